@@ -1,0 +1,119 @@
+"""Tessellation whose triangles meet node to node along every edge of the solid."""
+
+import numpy as np
+from numpy.typing import NDArray
+from OCP.BRep import BRep_Tool
+from OCP.BRepMesh import BRepMesh_IncrementalMesh
+from OCP.TopAbs import TopAbs_Orientation
+from OCP.TopLoc import TopLoc_Location
+
+from copeau.model.errors import CopeauError
+from copeau.model.part import Mesh, Part
+from copeau.part.walk import EDGE, FACE, Ranks, subshapes
+
+ANGLE_RAD = 0.2  # largest turn of the normal between neighbour nodes: 32 chords a circle, whatever its size
+
+
+def tessellate(part: Part, deflection_mm: float, angle_rad: float = ANGLE_RAD) -> Mesh:
+    """Outward triangles of the part's solid, no further than `deflection_mm` from it.
+
+    Nodes on the edges of the solid lie on the edges' curves and are shared by the faces that meet there.
+
+    Parameters
+    ----------
+    part : Part
+    deflection_mm : float, mm, > 0
+    angle_rad : float, rad, > 0
+        Largest angle between the normals of neighbour nodes.
+    """
+    return mesh_of(part.shape, [f.index for f in part.faces], deflection_mm, angle_rad, part.file)
+
+
+def mesh_of(solid, ranks: list[int], deflection_mm: float, angle_rad: float, where: str) -> Mesh:
+    """Mesh of a kernel solid whose faces, in the order of its own walk, have the numbers `ranks`."""
+    if not deflection_mm > 0.0 or not angle_rad > 0.0:
+        raise CopeauError(
+            f"deflection {deflection_mm} mm and angle {angle_rad} rad must be positive", where=where, mend="give positive tolerances"
+        )
+    BRepMesh_IncrementalMesh(solid, deflection_mm, False, angle_rad, False)
+    points: list[NDArray] = []
+    triangles: list[NDArray] = []
+    owner: list[NDArray] = []
+    start = 0
+    nodes_of_edge = _EdgeNodes(solid)
+    for face, rank in zip(subshapes(solid, FACE), ranks):
+        place = TopLoc_Location()
+        mesh = BRep_Tool.Triangulation_s(face, place)
+        if mesh is None:
+            raise CopeauError("the face cannot be meshed", where=f"{where}, face {rank}", mend="repair the face in the CAD system")
+        points.append(_nodes(mesh, place))
+        triangles.append(_triangles(mesh, face) + start)
+        owner.append(np.full(len(triangles[-1]), rank))
+        nodes_of_edge.add(face, mesh, place, start)
+        start += len(points[-1])
+    return _welded(np.vstack(points), np.vstack(triangles), np.concatenate(owner), nodes_of_edge.pairs(), deflection_mm)
+
+
+def _nodes(mesh, place) -> NDArray[np.float64]:
+    nodes = np.array([mesh.Node(i).Coord() for i in range(1, mesh.NbNodes() + 1)])
+    if place.IsIdentity():
+        return nodes
+    move = place.Transformation()
+    matrix = np.array([[move.Value(r, c) for c in range(1, 5)] for r in range(1, 4)])
+    return nodes @ matrix[:, :3].T + matrix[:, 3]
+
+
+def _triangles(mesh, face) -> NDArray[np.int64]:
+    tri = np.array([mesh.Triangle(i).Get() for i in range(1, mesh.NbTriangles() + 1)], np.int64).reshape(-1, 3) - 1
+    return tri[:, ::-1] if face.Orientation() == TopAbs_Orientation.TopAbs_REVERSED else tri
+
+
+class _EdgeNodes:
+    """Which nodes of neighbour faces are one: the kernel keeps, for each edge and face, the edge's nodes in the face's mesh."""
+
+    def __init__(self, solid):
+        self._ranks = Ranks(subshapes(solid, EDGE))
+        self._first: dict[int, NDArray] = {}
+        self._pairs: list[NDArray] = []
+
+    def add(self, face, mesh, place, start: int) -> None:
+        """Join the nodes on the edges of `face` with those that its neighbours have there."""
+        for edge in subshapes(face, EDGE):
+            # A seam is met twice, once in each direction, and has two rows of nodes in the one face.
+            chain = BRep_Tool.PolygonOnTriangulation_s(edge, mesh, place)
+            if chain is None:
+                continue
+            ids = np.array([chain.Node(i) for i in range(1, chain.NbNodes() + 1)]) - 1 + start
+            if BRep_Tool.Degenerated_s(edge):
+                self._pairs.append(np.column_stack([np.full(len(ids), ids[0]), ids]))
+                continue
+            seen = self._first.setdefault(self._ranks.of(edge), ids)
+            if seen is not ids and len(seen) == len(ids):
+                self._pairs.append(np.column_stack([seen, ids]))
+
+    def pairs(self) -> NDArray[np.int64]:
+        """(k, 2) nodes that are the same point."""
+        return np.vstack(self._pairs) if self._pairs else np.zeros((0, 2), np.int64)
+
+
+def _welded(points, triangles, owner, pairs, deflection_mm: float) -> Mesh:
+    """One node for each class of equal ones; triangles that lost an edge are dropped."""
+    root = _classes(len(points), pairs)
+    keep, compact = np.unique(root, return_inverse=True)
+    tri = compact[triangles]
+    whole = (tri[:, 0] != tri[:, 1]) & (tri[:, 1] != tri[:, 2]) & (tri[:, 2] != tri[:, 0])
+    return Mesh(points[keep], tri[whole].astype(np.int64), owner[whole].astype(np.int64), deflection_mm)
+
+
+def _classes(n: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Smallest member of each node's class: labels sink along the pairs until nothing changes."""
+    label = np.arange(n)
+    while True:
+        low = np.minimum(label[pairs[:, 0]], label[pairs[:, 1]])
+        sunk = label.copy()
+        np.minimum.at(sunk, pairs[:, 0], low)
+        np.minimum.at(sunk, pairs[:, 1], low)
+        sunk = sunk[sunk]
+        if np.array_equal(sunk, label):
+            return label
+        label = sunk
