@@ -42,12 +42,14 @@ def facet_contact(x, y, px, py, pz, nx, ny, nz, shape):
 
 
 @kernel
-def edge_contact(x, y, ax, ay, az, bx, by, bz, shape):
+def edge_contact(x, y, ax, ay, az, bx, by, bz, shape, best):
     """Highest tip height at which the cutter on (x, y) touches the segment a-b, and the place of contact.
+
+    An edge that can't hold the cutter higher than `best` is not looked at closer.
 
     Returns
     -------
-    tip height, contact x, y, z : float, mm; tip height -inf when the cutter passes beside the segment
+    tip height, contact x, y, z : float, mm; tip height -inf when the cutter passes beside the segment or cannot be higher than `best`
     """
     length = math.hypot(bx - ax, by - ay)
     reach = shape[2] - TANGENT_MM
@@ -65,6 +67,8 @@ def edge_contact(x, y, ax, ay, az, bx, by, bz, shape):
     if low >= high:
         return -math.inf, ax, ay, az
     slope = (bz - az) / length
+    if max(az + (low - first) * slope, az + (high - first) * slope) - profile(d, shape) <= best:
+        return -math.inf, ax, ay, az
     u = math.copysign(highest_on_line(d, abs(slope), rim, shape), slope)
     u = min(max(u, low), high)
     t = (u - first) / length

@@ -195,7 +195,7 @@ def _touch(t, bits, x, y, shape, best):
     for edge in range(3):
         if bits & (1 << edge):
             a, b = 3 * edge, 3 * ((edge + 1) % 3)
-            tip, ex, ey, ez = edge_contact(x, y, t[a], t[a + 1], t[a + 2], t[b], t[b + 1], t[b + 2], shape)
+            tip, ex, ey, ez = edge_contact(x, y, t[a], t[a + 1], t[a + 2], t[b], t[b + 1], t[b + 2], shape, best)
             if tip > best:
                 best, cx, cy, cz = tip, ex, ey, ez
     return best, cx, cy, cz
