@@ -100,11 +100,11 @@ def _touchable(points, corners):
 
 
 def _is_closed(corners) -> bool:
-    """True when every directed edge has its reverse, each once."""
+    """True when there are edges and every directed one has its reverse, each once."""
     whole = corners[(corners != np.roll(corners, 1, axis=1)).all(1)]
     ends = np.stack([whole, np.roll(whole, -1, axis=1)], axis=-1).reshape(-1, 2)
     forth = np.unique(ends, axis=0)
-    return len(forth) == len(ends) and np.array_equal(forth, np.unique(ends[:, ::-1], axis=0))
+    return 0 < len(forth) == len(ends) and np.array_equal(forth, np.unique(ends[:, ::-1], axis=0))
 
 
 def _owned_edges(corners, seen):
