@@ -111,6 +111,9 @@ def _lines(common: _Passes, direction_rad, step_mm):
     cos, sin = math.cos(direction_rad), math.sin(direction_rad)
     along, across = np.array([cos, sin]), np.array([-sin, cos])
     right, left = _span(common.region, across)
+    # a line on the very border is neither in nor out: rounding decides
+    inset = min(BORDER_MM, 0.25 * (left - right))
+    right, left = right + inset, left - inset
     count = max(1, math.ceil((left - right) / step_mm))
     step = (left - right) / count
     around = common.region.buffer(common.shape.radius_mm)

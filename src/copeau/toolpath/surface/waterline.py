@@ -168,13 +168,13 @@ def _trimmed(water: _Water, z, line, broken, is_closed):
     if is_closed and joined.all():
         return [line[:, :2]]
     if is_closed:
-        # start behind a gap, so that no piece runs over the seam
-        turn = int(np.argmin(joined)) + 1
-        line = np.vstack([line[turn:], line[1 : turn + 1]])
-        inside = np.concatenate([inside[turn:], inside[1 : turn + 1]])
-        joined, broken = np.concatenate([joined[turn:], joined[:turn]]), np.concatenate([broken[turn:-1], broken[: turn + 1]])
-    pieces, first = [], 0
-    for last in np.append(np.flatnonzero(~joined), len(line) - 1):
+        # cut in a gap; the point before it and the one behind it stay at both ends as neighbours of the first and last pieces
+        gap = int(np.argmin(joined))
+        order = np.arange(gap, gap + len(joined) + 2) % len(joined)
+        line, inside, joined, broken = line[order], inside[order], joined[order[:-1]], broken[order]
+    first, stop = (1, len(line) - 1) if is_closed else (0, len(line))
+    pieces = []
+    for last in np.append(first + np.flatnonzero(~joined[first : stop - 1]), stop - 1):
         if inside[first]:
             piece = [line[first : last + 1, :2]]
             if first > 0 and not broken[first - 1]:
