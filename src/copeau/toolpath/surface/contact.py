@@ -14,7 +14,7 @@ TANGENT_MM = 1e-9
 """A cutter that laps an edge sideways by less only touches it. Far above the rounding of a coordinate, far below any control."""
 PARALLEL = 1e-14
 """Horizontal part of a unit normal under which a facet is level: over 100 mm it rises less than a coordinate's rounding."""
-SETTLED_RAD = 1e-10  # of the corner angle; the height depends on its square
+SETTLED_RAD = 1e-8  # of the corner angle: the height misses by under 3e-8 mm, most where the line runs level past the axis
 
 
 @kernel

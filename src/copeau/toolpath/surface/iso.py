@@ -29,8 +29,8 @@ class Surface(NamedTuple):
 
 
 @kernel
-def _rest(surface, x, y):
-    return rest_point(surface.rows, surface.edges, surface.boxes, surface.children, surface.shape, x, y, -1)
+def _rest(surface, x, y, hint):
+    return rest_point(surface.rows, surface.edges, surface.boxes, surface.children, surface.shape, x, y, hint)
 
 
 @kernel
@@ -42,8 +42,8 @@ def border_between(surface, z, free_x, free_y, blocked_x, blocked_y, accuracy, o
     """
     ex, ey = blocked_x - free_x, blocked_y - free_y
     length = math.hypot(ex, ey)
-    free_z = _rest(surface, free_x, free_y)[0]
-    blocked_z, cx, cy, _, _ = _rest(surface, blocked_x, blocked_y)
+    blocked_z, cx, cy, _, holder = _rest(surface, blocked_x, blocked_y, -1)
+    free_z = _rest(surface, free_x, free_y, holder)[0]
     near, far, turn, at, was_blocked = 0.0, 1.0, 0, 0.0, False
     while (far - near) * length > accuracy:
         if turn % 3 == 0 and math.isfinite(free_z) and blocked_z > free_z:
@@ -54,7 +54,7 @@ def border_between(surface, z, free_x, free_y, blocked_x, blocked_y, accuracy, o
             at = 0.5 * (near + far)
         if not near < at < far:
             break
-        height, hx, hy, _, _ = _rest(surface, free_x + at * ex, free_y + at * ey)
+        height, hx, hy, _, holder = _rest(surface, free_x + at * ex, free_y + at * ey, holder)
         was_blocked = height > z + LEVEL_MM
         if was_blocked:
             far, blocked_z, cx, cy = at, height, hx, hy
@@ -73,12 +73,14 @@ def border_beside(surface, z, px, py, nx, ny, least, most, accuracy, out):
     int : 0 the border is within `least` of p, 1 found and written to `out`, 2 p is free and no blocked place within `most`,
     3 p is blocked and no free place within `most`
     """
-    blocked = _rest(surface, px, py)[0] > z + LEVEL_MM
+    height, _, _, _, holder = _rest(surface, px, py, -1)
+    blocked = height > z + LEVEL_MM
     sign = 1.0 if blocked else -1.0
     before, w = 0.0, least
     while True:
         x, y = px + sign * w * nx, py + sign * w * ny
-        if (_rest(surface, x, y)[0] > z + LEVEL_MM) != blocked:
+        height, _, _, _, holder = _rest(surface, x, y, holder)
+        if (height > z + LEVEL_MM) != blocked:
             break
         if w >= most:
             return 3 if blocked else 2
