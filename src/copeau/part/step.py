@@ -53,12 +53,12 @@ def read_step(path: str | Path, *, solid: str | None = None, deflection_mm: floa
     """
     path = Path(path)
     data = _checked_bytes(path)
-    shape, transfer, units = _transferred(path, data)
+    shape, reader, units = _transferred(path, data)
     chosen = choose_solid(shape, path, solid)
     healed = heal(chosen.shape, path.name)
     ranks = Ranks(subshapes(shape, FACE))
     numbers = [ranks.of(f) for f in healed.origins]
-    faces = _face_table(healed, numbers, transfer)
+    faces = _face_table(healed, numbers, reader.WS().TransferReader())
     box = shape_box(healed.shape)
     volume, centroid, area = _mass(healed.shape)
     _check_size(box, volume, path.name)
@@ -98,7 +98,7 @@ def _checked_bytes(path: Path) -> bytes:
 
 
 def _transferred(path: Path, data: bytes):
-    """The shape as transferred, the reader's link from shapes to entities, and the unit of the file."""
+    """The shape as transferred, the reader (whose links from shapes to entities die with it), and the unit of the file."""
     quiet_kernel()
     reader = STEPControl_Reader()
     try:
@@ -111,7 +111,7 @@ def _transferred(path: Path, data: bytes):
     shape = reader.OneShape() if roots else None
     if shape is None or shape.IsNull():
         raise CopeauError("the file holds no shape", where=path.name, mend="export the part as a solid body (STEP AP203, AP214 or AP242)")
-    return shape, reader.WS().TransferReader(), units
+    return shape, reader, units
 
 
 def _unit(reader, data: bytes) -> str:
