@@ -1,0 +1,83 @@
+"""Where the centre of a tool may be at one height: clear of design, fixture and in-process stock, with shank and holder.
+
+Everything is exact polygon geometry: a body of revolution of radius r above height h may not come nearer than r to the shadow
+(`features.shadow`) of what stands above h.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from copeau.features.shadow import NOTHING, Shadow, polygons
+from copeau.model.tool import Tool
+
+SHANK_GAP_MM = 0.35  # a shank beside a wall: no rubbing, and clear of the cell of a height-map check
+HOLDER_GAP_MM = 1.5  # holders run out and are measured roughly
+FIXTURE_GAP_MM = 1.0  # jaws are placed by hand
+PATH_TOL_MM = 0.002  # a finishing path stays this much outside the design: chords and fitted arcs then never gouge
+QUADRANT = 48  # chords a quarter turn of an offset arc: sagitta 1.3 um on a radius of 10 mm
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a setup's tools must keep clear of, in work coordinates.
+
+    `stock_above(z)`: shadow of the in-process stock above z; None where only the design counts.
+    `window`: where tool centres may be at all. `lowest_z`: no tip goes below.
+    """
+
+    design: Shadow
+    window: BaseGeometry
+    lowest_z: float
+    fixture: Shadow | None = None
+    stock_above: Callable[[float], BaseGeometry] | None = None
+    clearance_z: float = np.nan
+    remarks: tuple[str, ...] = field(default=())
+
+
+def cutter_radius(tool: Tool) -> float:
+    """Largest cutting radius, mm."""
+    return max(tool.DC, tool.DCX if tool.DCX == tool.DCX else 0.0) / 2.0
+
+
+def bodies_above(tool: Tool) -> list[tuple[float, float]]:
+    """Rows (height above the tip, radius with its gap) of shank and holder that are wider than the cutter's own path."""
+    rows = []
+    usable = np.nanmax([tool.LU, tool.APMX])
+    shank = tool.DCON if tool.DCON == tool.DCON else tool.DC
+    if usable == usable and shank / 2 + SHANK_GAP_MM > cutter_radius(tool):
+        rows.append((float(usable), shank / 2 + SHANK_GAP_MM))
+    if tool.LPR == tool.LPR:
+        rows += [(tool.LPR + min(z0, z1), d / 2 + HOLDER_GAP_MM) for d, z0, z1 in tool.holder]
+    return rows
+
+
+def centre_region(tool: Tool, z: float, allowance_mm: float, around: Surroundings, *, quadrant: int = QUADRANT) -> BaseGeometry:
+    """(Multi)Polygon in which the centre of `tool` may be with its tip at `z`, leaving `allowance_mm` on the walls.
+
+    Empty where the tool cannot go. Corner radii are ignored (a bull nose keeps off like a flat mill of its diameter).
+    """
+    if z < around.lowest_z - PATH_TOL_MM:
+        return NOTHING
+    keep_off = [around.design.above(z).buffer(cutter_radius(tool) + allowance_mm + PATH_TOL_MM, quad_segs=quadrant)]
+    for height, radius in bodies_above(tool):
+        keep_off.append(around.design.above(z + height).buffer(radius, quad_segs=8))
+        if around.stock_above is not None:
+            keep_off.append(around.stock_above(z + height).buffer(radius, quad_segs=8))
+    if around.fixture is not None:
+        rows = [(0.0, cutter_radius(tool))] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]
+        keep_off += [around.fixture.above(z + h - FIXTURE_GAP_MM).buffer(r + FIXTURE_GAP_MM, quad_segs=8) for h, r in rows]
+    return polygons(around.window.difference(shapely.union_all(keep_off)))
+
+
+def swept(region: BaseGeometry, tool: Tool, *, quadrant: int = QUADRANT) -> BaseGeometry:
+    """What a flat tool covers whose centre goes everywhere in `region`."""
+    return polygons(region.buffer(tool.DC / 2, quad_segs=quadrant)) if not region.is_empty else NOTHING
+
+
+def union(parts: Sequence[BaseGeometry]) -> BaseGeometry:
+    """Areal union of any number of geometries."""
+    return polygons(shapely.union_all(list(parts))) if parts else NOTHING

@@ -1,0 +1,132 @@
+"""What of a solid stands above each height, seen along the tool axis.
+
+A tool whose tip is at height z may not enter the shadow that the solid above z throws along the axis: what stands there is
+either the design or lies under it. Each column of the solid above z ends upwards on a face that looks up, so the shadow is the
+union of the projections of the upward triangles above z, clipped at z.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+LEVEL_TOL_MM = 1e-4  # heights nearer than this are one level: a tenth of the finest control increment
+UP_COS = 1e-6  # a triangle whose normal rises less is a vertical wall and throws no shadow of its own
+SNAP_MM = 1e-6  # grid of the unions: far below any tolerance, coarse enough to close slivers between neighbour triangles
+NOTHING = shapely.MultiPolygon()
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Level faces that look up at one height: what a flat end mill finishes in one plane."""
+
+    z: float
+    faces: tuple[int, ...]
+    region: BaseGeometry
+
+
+class Shadow:
+    """Projections of one solid in work coordinates; `above(z)` is cached.
+
+    Parameters
+    ----------
+    vertices : (n, 3) float, mm, work coordinates, tool axis +Z
+    triangles : (m, 3) int, outward
+    face : (m,) int, B-rep face of each triangle
+    """
+
+    def __init__(self, vertices: NDArray[np.float64], triangles: NDArray[np.int64], face: NDArray[np.int64]):
+        corners = vertices[triangles]
+        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        size = np.linalg.norm(normal, axis=1)
+        up = normal[:, 2] > UP_COS * np.maximum(size, np.finfo(float).tiny)
+        self.bounds = np.array([vertices.min(0), vertices.max(0)])
+        self._corners, self._face = corners[up], face[up]
+        self._low, self._high = corners[up, :, 2].min(1), corners[up, :, 2].max(1)
+        level = self._high - self._low < LEVEL_TOL_MM
+        self._fills: list[tuple[float, BaseGeometry]] = []
+        self._cache: dict[float, BaseGeometry] = {}
+        self.floors = _floors(self._corners[level], self._face[level])
+        self._slope = ~level
+        self.slope_faces = tuple(int(f) for f in np.unique(self._face[self._slope]))
+
+    def fill(self, region: BaseGeometry, top_z: float) -> None:
+        """Treat `region` as solid up to `top_z`: a hole that is drilled is no pocket to mill."""
+        self._fills.append((top_z, region))
+        self._cache.clear()
+
+    def above(self, z: float) -> BaseGeometry:
+        """Shadow (Multi)Polygon of what stands above `z`; empty above the solid."""
+        key = round(z / LEVEL_TOL_MM) * LEVEL_TOL_MM
+        if key not in self._cache:
+            self._cache[key] = self._union_above(key)
+        return self._cache[key]
+
+    def _union_above(self, z: float) -> BaseGeometry:
+        parts = [f.region for f in self.floors if f.z > z + LEVEL_TOL_MM / 2]
+        parts += [region for top, region in self._fills if top > z + LEVEL_TOL_MM / 2]
+        nearest = min((k for k in self._cache if k > z), default=None)
+        whole = self._slope & (self._low >= z)
+        if nearest is not None:
+            parts.append(self._cache[nearest])
+            whole &= self._low < nearest
+        parts.extend(_projections(self._corners[whole]))
+        cut = self._slope & (self._low < z) & (self._high > z + LEVEL_TOL_MM)
+        parts.extend(_clipped(self._corners[cut], z))
+        if not parts:
+            return NOTHING
+        return polygons(shapely.union_all(parts, grid_size=SNAP_MM))
+
+    def slope_region(self, faces: set[int] | None = None) -> BaseGeometry:
+        """Projection of the sloped and curved faces that look up (of `faces` only, if given), hidden or not."""
+        keep = self._slope if faces is None else self._slope & np.isin(self._face, list(faces))
+        return polygons(shapely.union_all(_projections(self._corners[keep]), grid_size=SNAP_MM)) if keep.any() else NOTHING
+
+
+def polygons(geometry: BaseGeometry) -> BaseGeometry:
+    """The areal part of any geometry, as a MultiPolygon (possibly empty)."""
+    if geometry.geom_type == "Polygon":
+        return shapely.MultiPolygon([geometry]) if not geometry.is_empty else NOTHING
+    if geometry.geom_type == "MultiPolygon":
+        return geometry
+    flat = [g for g in getattr(geometry, "geoms", []) if g.geom_type in ("Polygon", "MultiPolygon")]
+    return polygons(shapely.union_all(flat)) if flat else NOTHING
+
+
+def _projections(corners: NDArray[np.float64]) -> list[BaseGeometry]:
+    if not len(corners):
+        return []
+    return list(shapely.polygons(corners[:, :, :2]))
+
+
+def _clipped(corners: NDArray[np.float64], z: float) -> list[BaseGeometry]:
+    """The parts above z of triangles that cross it, projected."""
+    out = []
+    for tri in corners:
+        ring = []
+        for p, q in zip(tri, np.roll(tri, -1, axis=0)):
+            if p[2] >= z:
+                ring.append(p[:2])
+            if (p[2] >= z) != (q[2] >= z):
+                t = (z - p[2]) / (q[2] - p[2])
+                ring.append(p[:2] + t * (q[:2] - p[:2]))
+        if len(ring) >= 3:
+            out.append(shapely.Polygon(ring))
+    return [g if g.is_valid else shapely.make_valid(g) for g in out]
+
+
+def _floors(corners: NDArray[np.float64], face: NDArray[np.int64]) -> tuple[Floor, ...]:
+    """Level triangles joined by height, lowest first."""
+    if not len(corners):
+        return ()
+    z = corners[:, :, 2].mean(1)
+    order = np.argsort(z, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(z[order]) > LEVEL_TOL_MM) + 1)
+    out = []
+    for g in groups:
+        region = polygons(shapely.union_all(_projections(corners[g]), grid_size=SNAP_MM))
+        if not region.is_empty:
+            out.append(Floor(float(z[g].mean()), tuple(int(f) for f in np.unique(face[g])), region))
+    return tuple(out)

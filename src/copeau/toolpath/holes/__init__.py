@@ -1,0 +1,1 @@
+"""Hole making: canned cycles."""

@@ -1,0 +1,114 @@
+"""Wall finishing: contours of upright faces at full or stepped depth, in climb, with tangential leads."""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from copeau.features.reach import PATH_TOL_MM, centre_region, swept
+from copeau.model.errors import Refusal
+from copeau.model.plan import Workingstep
+from copeau.model.program import Run, Segment
+from copeau.toolpath.generate import strategy
+from copeau.toolpath.milling.contour import Path2D, cut_run, grow_keep, rings, split_runs
+from copeau.toolpath.pen import Pen
+from copeau.toolpath.scene import Scene
+
+UPRIGHT = 1e-4  # a face whose triangles rise less than this (cosine) is a wall
+CONTACT_TOL_MM = 0.02  # a contact point this near a wall belongs to it: chord error of the mesh plus the path's own gap
+PIECE_MM = 0.4  # contour pieces are judged one by one at this length
+REST_GAP_MM = 0.004  # a contact point this far outside what a larger tool covered was not finished by it
+OVERLAP_REST_MM = 0.6  # a rest pass begins in what the larger tool has cut
+LEAD_SHARE = 0.4  # lead radius as a share of the cutter's
+
+
+@strategy("wall")
+def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
+    """Finish the upright faces `step.faces` between `top_z` and `bottom_z`, at most `ap` deep a pass.
+
+    Parameters read: `top_z`, `bottom_z`, `allowance_mm` (left on the wall, default 0), `rest_after` (numbers of larger tools whose
+    contact is not gone over again).
+    """
+    tool, par = step.tool, step.parameters
+    around = scene.around(tool.DC)
+    segments = wall_segments(scene, set(step.faces))
+    allowance = float(par.get("allowance_mm", 0.0))
+    larger = [scene.tools[int(n)] for n in par.get("rest_after", ())]
+    out: list[Segment] = []
+    for z, z_top in pass_levels(segments, scene, float(par["top_z"]), float(par["bottom_z"]), step.cutting.ap):
+        region = centre_region(tool, z, allowance, around)
+        if region.is_empty:
+            continue
+        covered = [swept(centre_region(t, z, allowance, around), t) for t in larger]
+        for path in wall_runs(region, segments, z, z_top, tool.DC / 2 + allowance, covered):
+            pen = Pen(scene.clearance_z, step.cutting.vf, step.cutting.vf_plunge)
+            on, off = cut_run(pen, scene, region, path, z, tool.DC / 2 - allowance, LEAD_SHARE * tool.DC / 2)
+            out.append(Run(pen.moves(), on, off))
+    if not out:
+        raise Refusal("no_wall_reached", f"T{tool.number} D{tool.DC:g} reaches none of the walls of faces {sorted(step.faces)[:12]}")
+    return tuple(out)
+
+
+def wall_segments(scene: Scene, faces: set[int]) -> NDArray[np.float64]:
+    """Rows (x0, y0, x1, y1, z0, z1) of the wall triangles of `faces`, seen from above."""
+    keep = np.isin(scene.face, list(faces))
+    corners = scene.vertices[scene.triangles[keep]]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    upright = np.abs(normal[:, 2]) <= UPRIGHT * np.linalg.norm(normal, axis=1)
+    corners = corners[upright]
+    if not len(corners):
+        return np.zeros((0, 6))
+    flat = corners[:, :, :2]
+    pair = np.array([(0, 1), (1, 2), (2, 0)])
+    length = np.linalg.norm(flat[:, pair[:, 0]] - flat[:, pair[:, 1]], axis=2)
+    longest = pair[np.argmax(length, axis=1)]
+    rows = np.arange(len(corners))
+    z = corners[:, :, 2]
+    return np.column_stack([flat[rows, longest[:, 0]], flat[rows, longest[:, 1]], z.min(1), z.max(1)])
+
+
+def pass_levels(segments: NDArray[np.float64], scene: Scene, top_z: float, bottom_z: float, ap: float) -> list[tuple[float, float]]:
+    """(z, top of the band) of every pass, from the top: bands between the heights where walls begin or end, at most `ap` deep."""
+    heights = np.unique(np.round(np.concatenate([segments[:, 4], segments[:, 5], [f.z for f in scene.design.floors]]), 4))
+    heights = heights[(heights > bottom_z + 1e-3) & (heights < top_z - 1e-3)]
+    edges = [top_z, *heights[::-1], bottom_z]
+    out = []
+    for high, low in zip(edges[:-1], edges[1:]):
+        if high - low < 1e-3:
+            continue
+        count = max(1, int(np.ceil((high - low) / ap - 1e-6)))
+        steps = high - (high - low) * np.arange(count + 1) / count
+        out += list(zip(steps[1:].tolist(), steps[:-1].tolist()))
+    return out
+
+
+def wall_runs(
+    region: BaseGeometry, segments: NDArray[np.float64], z: float, z_top: float, reach: float, covered: list[BaseGeometry]
+) -> list[Path2D]:
+    """Pieces of the region's boundary from which the cutter touches a wall that spans [z, z_top] and no larger tool has touched it."""
+    spans = (segments[:, 4] < z_top - 1e-3) & (segments[:, 5] > z + 1e-3)
+    if not spans.any():
+        return []
+    lines = shapely.linestrings(segments[spans, :4].reshape(-1, 2, 2))
+    tree = shapely.STRtree(lines)
+    out: list[Path2D] = []
+    for ring in rings(region):
+        ring = np.asarray(shapely.segmentize(shapely.LinearRing(ring), PIECE_MM).coords)[:, :2]
+        d = np.diff(ring, axis=0)
+        length = np.linalg.norm(d, axis=1)
+        mid = 0.5 * (ring[:-1] + ring[1:])
+        right = np.column_stack([d[:, 1], -d[:, 0]]) / np.maximum(length, 1e-12)[:, None]
+        contact = shapely.points(mid + right * (reach + PATH_TOL_MM))
+        keep = np.zeros(len(mid), bool)
+        keep[np.unique(tree.query(contact, predicate="dwithin", distance=CONTACT_TOL_MM)[0])] = True
+        for done in covered:
+            keep &= shapely.distance(contact, done) > REST_GAP_MM if not done.is_empty else True
+        out += split_runs(ring, grow_keep(ring, keep, OVERLAP_REST_MM) if covered else bridge_gaps(ring, keep))
+    return [p for p in out if len(p.points) >= 2]
+
+
+def bridge_gaps(ring: NDArray[np.float64], keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep also gaps shorter than `PIECE_MM`: a rounding of the contact test, not a place without wall."""
+    grown = grow_keep(ring, keep, PIECE_MM)
+    shrunk = ~grow_keep(ring, ~grown, PIECE_MM) if not grown.all() else grown
+    return keep | shrunk

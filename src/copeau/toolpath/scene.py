@@ -1,0 +1,85 @@
+"""What a toolpath generator sees of its setup."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import contourpy
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from copeau.features.reach import Surroundings
+from copeau.features.shadow import NOTHING, Shadow, polygons
+from copeau.model.stock import Raster, Stock
+from copeau.model.tool import Tool
+from copeau.toolpath.surface.dropcutter import DropMesh
+
+
+@dataclass
+class Scene:
+    """Design, fixture and in-process stock of one setup in work coordinates.
+
+    `vertices`, `triangles`, `face`: the design's mesh. `stock`: the in-process stock before the workingstep.
+    `lowest_z`: no tip goes below. `clearance_z`: rapids across happen here, above everything the phase allows.
+    """
+
+    vertices: NDArray[np.float64]
+    triangles: NDArray[np.int64]
+    face: NDArray[np.int64]
+    design: Shadow
+    fixture: Shadow | None
+    stock: Stock
+    lowest_z: float
+    clearance_z: float
+    tools: Mapping[int, Tool] = field(default_factory=dict)  # by number: tools of the setup that a rest pass may name
+
+    @cached_property
+    def drop_mesh(self) -> DropMesh:
+        """The design for drop-cutter kernels."""
+        return DropMesh(self.vertices, self.triangles)
+
+    @cached_property
+    def top(self) -> Raster:
+        """Top of the in-process stock, once a workingstep."""
+        return self.stock.top()
+
+    def around(self, margin_mm: float) -> Surroundings:
+        """What a tool must keep clear of, tool centres at most `margin_mm` outside of the stock."""
+        lo, hi = self.stock.bounds[:, :2]
+        window = shapely.box(*(lo - margin_mm), *(hi + margin_mm))
+        return Surroundings(self.design, window, self.lowest_z, self.fixture, self.stock_above, self.clearance_z)
+
+    def stock_above(self, z: float) -> BaseGeometry:
+        """Shadow of the in-process stock above `z`, to the cell."""
+        return mask_polygons(Raster(self.top.values > z, self.top.x0, self.top.y0, self.top.cell))
+
+    def highest(self, x: float, y: float, radius: float) -> float:
+        """Top of the in-process stock within `radius` of a point, -inf where there is none."""
+        r = self.top
+        i0, i1 = (int(np.floor((x + s * radius - r.x0) / r.cell)) + k for s, k in ((-1, 0), (1, 2)))
+        j0, j1 = (int(np.floor((y + s * radius - r.y0) / r.cell)) + k for s, k in ((-1, 0), (1, 2)))
+        i0, j0 = max(i0, 0), max(j0, 0)
+        part = r.values[j0:max(j1, 0), i0:max(i1, 0)]
+        if not part.size:
+            return -np.inf
+        gx = r.x0 + (np.arange(i0, i0 + part.shape[1])) * r.cell - x
+        gy = r.y0 + (np.arange(j0, j0 + part.shape[0])) * r.cell - y
+        near = gx[None, :] ** 2 + gy[:, None] ** 2 <= (radius + 0.71 * r.cell) ** 2
+        return float(part[near].max()) if near.any() else -np.inf
+
+
+def mask_polygons(mask: Raster) -> BaseGeometry:
+    """Boundary polygons of a boolean raster, half a cell outside the centres of its true cells."""
+    if not mask.values.any():
+        return NOTHING
+    padded = np.pad(mask.values.astype(float), 1)
+    ny, nx = padded.shape
+    x = mask.x0 + (np.arange(nx) - 1) * mask.cell
+    y = mask.y0 + (np.arange(ny) - 1) * mask.cell
+    # Level 0.01: the outline runs all but a cell outside the last true centre, so no stock is missed.
+    shapes, offsets = contourpy.contour_generator(x, y, padded, fill_type="OuterOffset").filled(0.01, 2.0)
+    rings = [[p[a:b] for a, b in zip(o[:-1], o[1:])] for p, o in zip(shapes, offsets)]
+    found = [shapely.Polygon(r[0], r[1:]) for r in rings if len(r[0]) >= 4]
+    return polygons(shapely.union_all([p if p.is_valid else shapely.make_valid(p) for p in found]))
