@@ -17,7 +17,7 @@ def feature_of(scene: Scene, group: set[int]) -> Feature:
     shape = shape_of(scene, group)
     sides, _ = open_sides(scene, shape.planes) if shape.planes else (0, None)
     type_ = _type(scene, shape, sides)
-    dims = _sizes(scene, group, shape) | {"open_sides": float(sides), "walls": float(_wall_count(scene, shape))}
+    dims = _sizes(scene, group, shape) | _counts(scene, shape, sides)
     radius = min((scene.faces[f].smallest_concave_radius_mm for f in group), default=np.inf)
     through = type_ in ("closed_pocket",) and shape.through or type_ == "slot" and _is_through_slot(shape)
     return Feature(
@@ -74,10 +74,16 @@ def _is_through_slot(s: Shape) -> bool:
     return all(abs(p.normal @ along) < ALIGNED_SIN for p in s.planes)
 
 
-def _wall_count(scene: Scene, s: Shape) -> int:
-    """Distinct plane walls; each concave cylinder counts as none."""
+def _counts(scene: Scene, s: Shape, sides: int) -> dict[str, float]:
+    """Distinct planes, plane walls, sides of the block that the cut opens to; `slope` of what leans against the block, degrees."""
     walls = set(s.walls)
-    return sum(1 for p in s.planes if walls & set(p.faces))
+    out = {"planes": float(len(s.planes)), "walls": float(sum(bool(walls & set(p.faces)) for p in s.planes)), "open_sides": float(sides)}
+    lean = [np.degrees(np.arcsin(np.clip(np.sort(np.abs(scene.frame @ p.normal))[1], 0.0, 1.0))) for p in s.planes if not scene.is_aligned(p.normal)]
+    if lean:
+        out["slope"] = float(max(lean))
+    if len(s.planes) == 2:
+        out["angle"] = float(np.degrees(np.pi - np.arccos(np.clip(s.planes[0].normal @ s.planes[1].normal, -1.0, 1.0))))
+    return out
 
 
 def _sizes(scene: Scene, group: set[int], s: Shape) -> dict[str, float]:

@@ -141,7 +141,7 @@ def approach_directions(scene: Scene, group: set[int], s: Shape) -> NDArray[np.f
         # Without a floor that looks this way a tool must be able to leave at the far end.
         if d @ s.axis > -ALIGNED_COS or not floors:
             out.append(d)
-    return np.array(out).reshape(-1, 3)
+    return np.array(out).reshape(-1, 3) + 0.0
 
 
 def open_sides(scene: Scene, planes: tuple[Plane, ...]) -> tuple[int, NDArray[np.float64]]:
