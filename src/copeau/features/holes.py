@@ -45,7 +45,7 @@ def _bores(scene: Scene, point, axis, seeds: list[int], taken: set[int]) -> list
     out = []
     for connected in _connected(scene, family):
         walls = [f for f in connected if f in seeds]
-        if any(_goes_round(scene, point, axis, same) for same in _same_surface(scene, walls)) and not _holds_island(scene, connected):
+        if any(_goes_round(scene, point, axis, same) for same in _same_surface(scene, walls)) and not _joins_more(scene, connected):
             out.append(_Bore(point, axis, tuple(sorted(connected))))
     return out
 
@@ -57,11 +57,17 @@ def _family(scene: Scene, point, axis, seeds: list[int], taken: set[int]) -> set
     family |= {f.index for f in others if f.kind in ("sphere", "torus") and f.concave}
     shoulders = {f.index for f in others if f.kind == "plane" or (f.kind == "torus" and not f.concave)}
     while shoulders:
-        inside = {f for f in shoulders if _met(scene, f) <= family | shoulders and _met(scene, f) & family}
+        inside = {f for f in shoulders if _stands_inside(scene, f, family, shoulders)}
         if inside == shoulders:
             break
         shoulders = inside
     return family | shoulders
+
+
+def _stands_inside(scene: Scene, face: int, family: set[int], shoulders: set[int]) -> bool:
+    """In the corner of a wall of the family, and in no other corner; what crossed it left ridges only."""
+    joined = scene.graph.neighbours(face, -1) | scene.graph.neighbours(face, 0)
+    return bool(joined & family) and joined <= family | shoulders
 
 
 def _met(scene: Scene, face: int) -> set[int]:
@@ -113,10 +119,9 @@ def _side_links(scene: Scene, face: int, walls: list[int], axis):
             yield link
 
 
-def _holds_island(scene: Scene, faces: set[int]) -> bool:
-    """Something stands on a bottom of the hole, so that a drill cannot make it."""
-    flats = [f for f in faces if scene.faces[f].kind == "plane"]
-    return any(scene.graph.neighbours(f, -1) - faces for f in flats)
+def _joins_more(scene: Scene, faces: set[int]) -> bool:
+    """A corner leads out of the hole: its bottom carries an island or belongs to a larger cut, and no drill makes it."""
+    return any(scene.graph.neighbours(f, -1) - faces for f in faces)
 
 
 def _across_gaps(scene: Scene, bores: list[_Bore]) -> list[_Bore]:
