@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from copeau.features.revolution import Ring, axes_in, is_about, ring, turn_deg
+from copeau.features.revolution import Ring, axes_in, extent, is_about, ring, turn_deg
 from copeau.features.scene import ALIGNED_COS, ALIGNED_SIN, Scene
 from copeau.model.feature import Feature, HoleStage
 
@@ -43,7 +43,7 @@ def find_holes(scene: Scene) -> list[Feature]:
 def _bores(scene: Scene, point, axis, seeds: list[int], taken: set[int]) -> list[_Bore]:
     family = _family(scene, point, axis, seeds, taken)
     out = []
-    for connected in _connected(scene, family):
+    for connected in _fragments_joined(scene, point, axis, _connected(scene, family)):
         walls = [f for f in connected if f in seeds]
         if any(_goes_round(scene, point, axis, same) for same in _same_surface(scene, walls)) and not _joins_more(scene, connected):
             out.append(_Bore(point, axis, tuple(sorted(connected))))
@@ -87,6 +87,27 @@ def _connected(scene: Scene, family: set[int]) -> list[set[int]]:
         rest -= seen
         out.append(seen)
     return out
+
+
+def _fragments_joined(scene: Scene, point, axis, pieces: list[set[int]]) -> list[set[int]]:
+    """Pieces of one cylinder side by side, which another feature cut apart, as one."""
+    out: list[set[int]] = []
+    for piece in pieces:
+        beside = [other for other in out if _is_beside(scene, point, axis, piece, other)]
+        out = [other for other in out if other not in beside] + [piece.union(*beside)]
+    return out
+
+
+def _is_beside(scene: Scene, point, axis, a: set[int], b: set[int]) -> bool:
+    """Both have a cylinder of one diameter over a common length of the axis."""
+    for f in a:
+        for g in b:
+            fa, fb = scene.faces[f], scene.faces[g]
+            if fa.kind == fb.kind == "cylinder" and abs(fa.radius_mm - fb.radius_mm) < SAME_DIAMETER_MM:
+                (a0, a1), (b0, b1) = extent(scene, f, point, axis), extent(scene, g, point, axis)
+                if min(a1, b1) - max(a0, b0) > scene.tol_mm:
+                    return True
+    return False
 
 
 def _same_surface(scene: Scene, walls: list[int]) -> list[list[int]]:

@@ -1,5 +1,7 @@
 """The ISO 14649 name, sizes and roles of a cut."""
 
+from itertools import combinations
+
 import numpy as np
 import shapely
 
@@ -9,20 +11,25 @@ from copeau.features.scene import ALIGNED_COS, ALIGNED_SIN, Scene
 from copeau.features.shapes import Shape, approach_directions, open_sides, shape_of
 from copeau.model.feature import Feature
 
+BEVEL_TURN_RAD = (np.radians(20.0), np.radians(75.0))
+BEVEL_SHARE = 0.3  # of the area of the faces beside it: more is a wall of its own
+BEVEL_SQUARE_COS = 0.35  # the faces beside a bevel are square to 20 degrees; the walls of a hexagon are not
+SLIVER_SHARE = 0.05  # so narrow beside both neighbours that it is a bevel whatever their angle
 FREEFORM_SHARE = 0.5  # of the area: beyond it the cut is a surface to be milled by lines, not a pocket
 
 
 def feature_of(scene: Scene, group: set[int]) -> Feature:
     """One group of faces as a feature; the id is given by the caller."""
-    shape = shape_of(scene, group)
+    broken = corner_chamfers(scene, group)
+    shape = shape_of(scene, group - broken)
     sides, _ = open_sides(scene, shape.planes) if shape.planes else (0, None)
     type_ = _type(scene, shape, sides)
     dims = _sizes(scene, group, shape) | _counts(scene, shape, sides)
     radius = min((scene.faces[f].smallest_concave_radius_mm for f in group), default=np.inf)
-    through = type_ in ("closed_pocket",) and shape.through or type_ == "slot" and _is_through_slot(shape)
+    through = type_ == "closed_pocket" and shape.through or type_ == "slot" and _is_open_at_both_ends(scene, group - broken, shape)
     return Feature(
-        "", type_, tuple(sorted(group)), approach_directions(scene, group, shape), dims, _roles(scene, shape), float(radius), bool(through),
-        axis=shape.axis,
+        "", type_, tuple(sorted(group)), approach_directions(scene, group, shape), dims, _roles(scene, shape, broken), float(radius),
+        bool(through), axis=shape.axis,
     )  # fmt: skip
 
 
@@ -62,23 +69,22 @@ def _is_vee(scene: Scene, s: Shape, sides: int) -> bool:
     return len(s.planes) == 2 and not s.blends and not any(scene.is_aligned(p.normal) for p in s.planes)
 
 
-def _is_through_slot(s: Shape) -> bool:
-    """Open at both ends: all faces run along one line."""
-    if len(s.planes) < 2:
-        return True
-    cross = [np.cross(s.planes[0].normal, p.normal) for p in s.planes[1:]]
-    along = max(cross, key=np.linalg.norm)
-    if np.linalg.norm(along) < ALIGNED_SIN:
-        return True
-    along = along / np.linalg.norm(along)
-    return all(abs(p.normal @ along) < ALIGNED_SIN for p in s.planes)
+def _is_open_at_both_ends(scene: Scene, group: set[int], s: Shape) -> bool:
+    """All faces run along one line."""
+    rows = np.concatenate([scene.rows[f] for f in sorted(group)])
+    lines = [np.cross(s.planes[0].normal, p.normal) for p in s.planes[1:]]
+    lines += [scene.faces[f].axis for f in sorted(group) if scene.faces[f].kind == "cylinder"]
+    lines = [d / np.linalg.norm(d) for d in lines if np.linalg.norm(d) > ALIGNED_SIN]
+    return not lines or any((np.abs(scene.normals[rows] @ d) < ALIGNED_SIN).all() for d in lines)
 
 
 def _counts(scene: Scene, s: Shape, sides: int) -> dict[str, float]:
     """Distinct planes, plane walls, sides of the block that the cut opens to; `slope` of what leans against the block, degrees."""
     walls = set(s.walls)
     out = {"planes": float(len(s.planes)), "walls": float(sum(bool(walls & set(p.faces)) for p in s.planes)), "open_sides": float(sides)}
-    lean = [np.degrees(np.arcsin(np.clip(np.sort(np.abs(scene.frame @ p.normal))[1], 0.0, 1.0))) for p in s.planes if not scene.is_aligned(p.normal)]
+    # The second largest share of a normal along the block's axes is the sine of its lean.
+    shares = [np.sort(np.abs(scene.frame @ p.normal))[1] for p in s.planes if not scene.is_aligned(p.normal)]
+    lean = [np.degrees(np.arcsin(min(share, 1.0))) for share in shares]
     if lean:
         out["slope"] = float(max(lean))
     if len(s.planes) == 2:
@@ -127,19 +133,31 @@ def _smallest_rectangle(points: np.ndarray) -> tuple[float, float]:
     return float(max(a[k], b[k])), float(min(a[k], b[k]))
 
 
-def _roles(scene: Scene, s: Shape) -> dict[int, str]:
+def _roles(scene: Scene, s: Shape, broken: set[int]) -> dict[int, str]:
     roles = dict.fromkeys(s.walls, "wall") | dict.fromkeys(s.floors, "floor") | dict.fromkeys(s.islands, "island")
     roles |= dict.fromkeys(s.blends, "blend") | dict.fromkeys(s.freeform, "surface")
-    for f in s.lean:
-        roles[f] = "chamfer" if _is_corner_chamfer(scene, f, s) else "slope"
+    roles |= dict.fromkeys(s.lean, "slope") | dict.fromkeys(sorted(broken), "chamfer")
     for f in s.walls:
         if scene.faces[f].kind == "cylinder" and scene.faces[f].concave and scene.graph.neighbours(f, 0):
             roles[f] = "corner"
     return dict(sorted(roles.items()))
 
 
-def _is_corner_chamfer(scene: Scene, f: int, s: Shape) -> bool:
-    """A narrow lean face along the corner of a wall and a floor."""
-    beyond = scene.graph.neighbours(f, -1)
-    area = scene.faces[f].area_mm2
-    return any(g in s.walls and scene.faces[g].area_mm2 > area for g in beyond) and any(g in s.floors for g in beyond)
+def corner_chamfers(scene: Scene, group: set[int]) -> set[int]:
+    """Narrow planes, and the cones between them, that bevel a corner of the cut: both neighbours are broader and lean alike."""
+    bevels = {f for f in group if scene.faces[f].kind == "plane" and _is_bevel(scene, f, group)}
+    joints = {f for f in group if scene.faces[f].kind == "cone" and scene.graph.neighbours(f, 0) & bevels}
+    return bevels | joints
+
+
+def _is_bevel(scene: Scene, f: int, group: set[int]) -> bool:
+    face = scene.faces[f]
+    corners = [link for k in scene.graph.of_face[f] if (link := scene.graph.links[k]).convexity < 0 and set(link.faces) <= group]
+    low, high = BEVEL_TURN_RAD
+    beside = {g for link in corners if low < link.angle_rad < high for g in link.faces} - {f}
+    flat = [scene.faces[g] for g in sorted(beside) if scene.faces[g].kind == "plane"]
+    for a, b in combinations(flat, 2):
+        share = face.area_mm2 / min(a.area_mm2, b.area_mm2)
+        if share < SLIVER_SHARE or (share < BEVEL_SHARE and abs(a.axis @ b.axis) < BEVEL_SQUARE_COS):
+            return True
+    return False

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from copeau.features.revolution import AXIS_TOL_MM, is_about
 from copeau.features.scene import ALIGNED_COS, Scene
+from copeau.model.part import Face
 
 
 @dataclass(frozen=True)
@@ -75,20 +77,33 @@ def planes_of(scene: Scene, faces) -> list[Plane]:
     return sorted(out, key=lambda p: (-p.area, p.faces))
 
 
-def rejoined(scene: Scene, groups: list[set[int]]) -> list[set[int]]:
-    """Groups put together that lie in the same planes: all the planes of one are planes of the other, and they pin a place down.
+@dataclass(frozen=True)
+class _Surfaces:
+    """The planes and cylinders of a group; `others` counts faces that are neither."""
 
-    A lone face joins the one group that has its plane next to it.
+    planes: list[Plane]
+    cylinders: list[Face]
+    others: int
+
+    @property
+    def count(self) -> int:
+        return len(self.planes) + len(self.cylinders)
+
+
+def rejoined(scene: Scene, groups: list[set[int]]) -> list[set[int]]:
+    """Groups put together that lie in the same surfaces: all the planes and cylinders of one are also the other's.
+
+    A lone plane joins only a group that has more than that plane; of several hosts the nearest takes it.
     """
-    planes = [planes_of(scene, g) for g in groups]
-    curved = [any(scene.faces[f].kind != "plane" for f in g) for g in groups]
+    surfaces = [_surfaces(scene, g) for g in groups]
+    area = [sum(scene.faces[f].area_mm2 for f in g) for g in groups]
     into = list(range(len(groups)))
-    order = sorted(range(len(groups)), key=lambda k: (-len(planes[k]), -sum(p.area for p in planes[k]), min(groups[k])))
+    order = sorted(range(len(groups)), key=lambda k: (-surfaces[k].count, -area[k], min(groups[k])))
     for position, k in enumerate(order):
-        if curved[k] or not planes[k]:
+        if surfaces[k].others or not surfaces[k].count or _is_outside(scene, groups[k]):
             continue
-        hosts = [h for h in order[:position] if _is_part_of(scene, planes[k], planes[h]) and not _is_outside(scene, groups[h])]
-        if hosts and not _is_outside(scene, groups[k]):
+        hosts = [h for h in order[:position] if _is_part_of(scene, surfaces[k], surfaces[h]) and not _is_outside(scene, groups[h])]
+        if hosts:
             into[k] = min(hosts, key=lambda h: (_gap(scene, groups[k], groups[h]), min(groups[h])))
     for k in order:
         while into[into[k]] != into[k]:
@@ -96,14 +111,29 @@ def rejoined(scene: Scene, groups: list[set[int]]) -> list[set[int]]:
     return [set().union(*(groups[k] for k in range(len(groups)) if into[k] == h)) for h in range(len(groups)) if into[h] == h]
 
 
+def _surfaces(scene: Scene, group: set[int]) -> _Surfaces:
+    faces = [scene.faces[f] for f in sorted(group)]
+    cylinders: list[Face] = []
+    for face in faces:
+        if face.kind == "cylinder" and not any(_is_one_cylinder(face, c) for c in cylinders):
+            cylinders.append(face)
+    return _Surfaces(planes_of(scene, group), cylinders, sum(f.kind not in ("plane", "cylinder") for f in faces))
+
+
+def _is_one_cylinder(a: Face, b: Face) -> bool:
+    same = a.concave == b.concave and abs(a.radius_mm - b.radius_mm) < AXIS_TOL_MM
+    return same and is_about(a, b.origin, b.axis)
+
+
 def _is_outside(scene: Scene, group: set[int]) -> bool:
     return any(f in scene.hull for f in group)
 
 
-def _is_part_of(scene: Scene, small: list[Plane], large: list[Plane]) -> bool:
-    if len(small) == 1:
-        return len(large) > 1 and any(small[0].is_same(p, scene.tol_mm) for p in large)
-    return all(any(s.is_same(p, scene.tol_mm) for p in large) for s in small)
+def _is_part_of(scene: Scene, small: _Surfaces, large: _Surfaces) -> bool:
+    if small.count == 1 and small.planes and large.count == 1:
+        return False
+    planes = all(any(s.is_same(p, scene.tol_mm) for p in large.planes) for s in small.planes)
+    return planes and all(any(_is_one_cylinder(c, d) for d in large.cylinders) for c in small.cylinders)
 
 
 def _gap(scene: Scene, a: set[int], b: set[int]) -> float:

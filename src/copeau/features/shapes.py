@@ -12,7 +12,7 @@ from copeau.features.scene import ALIGNED_COS, ALIGNED_SIN, Scene
 
 OPEN_GAP_RAD = np.pi - np.radians(2.0)  # walls whose normals leave out half a turn hold nothing between them
 UNDERCUT_COS = 0.02  # a wall that leans over by more than a degree hides behind itself
-CHAMFER_SHARE = 0.5  # a lean face between wall and floor is their chamfer if it is narrower than half of either
+MAX_DRAFT_SIN = 0.5  # walls that lean by 30 degrees and less still enclose
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,7 @@ class Shape:
     closed: bool
     planes: tuple[Plane, ...] = field(default=())
 
-    @property
-    def through(self) -> bool:
-        """Nothing stops a tool along the axis."""
-        return not self.floors and not self.lean
+    through: bool = False  # nothing stops a tool along the axis
 
 
 def shape_of(scene: Scene, group: set[int]) -> Shape:
@@ -78,33 +75,61 @@ def _seen_along(scene: Scene, group: set[int], planes: list[Plane], axis) -> Sha
             walls.append(f)
         elif face.kind != "plane":
             blends.append(f)
-    islands = _islands(scene, group, walls, floors)
+    islands = _islands(scene, group, walls, floors, axis)
     outer = [f for f in walls if f not in islands]
-    closed = _goes_round(scene, outer, axis)
-    return Shape(axis, tuple(outer), tuple(floors), tuple(lean), tuple(blends), tuple(islands), tuple(freeform), closed, tuple(planes))
+    drafted = [f for f in lean if 0.0 < scene.faces[f].axis @ axis < MAX_DRAFT_SIN]
+    closed = _all_round(scene, outer + drafted, axis) > 0
+    # A lean face that has corners all round is a floor; a drafted wall ends at a ridge.
+    stopped = any(not scene.graph.neighbours(f, 1) for f in lean) or any(scene.faces[f].kind == "sphere" for f in blends)
+    return Shape(
+        axis, tuple(outer), tuple(floors), tuple(lean), tuple(blends), tuple(islands), tuple(freeform), closed, tuple(planes),
+        through=not floors and not stopped,
+    )  # fmt: skip
 
 
-def _islands(scene: Scene, group: set[int], walls: list[int], floors: list[int]) -> list[int]:
-    """Walls that stand on the floor and not round it: those beyond its inner loops, with the walls that join on to them."""
+def _islands(scene: Scene, group: set[int], walls: list[int], floors: list[int], axis) -> list[int]:
+    """Walls that stand on the floor and not round it: beyond its inner loops, or joined to an outline that looks outwards all round."""
     inner = {f for g in floors for loop in scene.graph.inner_loops.get(g, ()) for f in loop if f in group}
     inner &= {f for g in floors for f in scene.graph.neighbours(g, -1) | scene.graph.neighbours(g, 0)}
-    return sorted(inner & set(walls))
+    out = inner & set(walls)
+    if floors:
+        for outline in _outlines(scene, set(walls) - out):
+            if _all_round(scene, sorted(outline), axis) < 0:
+                out |= outline
+    return sorted(out)
 
 
-def _goes_round(scene: Scene, walls: list[int], axis) -> bool:
-    """The walls look inwards from all sides."""
+def _outlines(scene: Scene, walls: set[int]) -> list[set[int]]:
+    """Walls that hang together along any edge."""
+    rest, out = set(walls), []
+    while rest:
+        todo, seen = [min(rest)], set()
+        while todo:
+            f = todo.pop()
+            if f not in seen:
+                seen.add(f)
+                todo.extend({g for k in scene.graph.of_face[f] for g in scene.graph.links[k].faces} & rest - seen)
+        rest -= seen
+        out.append(seen)
+    return out
+
+
+def _all_round(scene: Scene, walls: list[int], axis) -> int:
+    """+1 if the walls look inwards from all sides, -1 if they look outwards to all sides, 0 if they leave a side open."""
     if not walls:
-        return False
+        return 0
     rows = np.concatenate([scene.rows[f] for f in walls])
+    if not len(rows):
+        return 0
     basis = plane_basis(axis)
     flat = scene.normals[rows] @ basis.T
     turned = np.sort(np.arctan2(flat[:, 1], flat[:, 0]))
     gaps = np.diff(np.append(turned, turned[0] + 2 * np.pi))
     if gaps.max() > OPEN_GAP_RAD:
-        return False
+        return 0
     at, weight = scene.centres[rows] @ basis.T, scene.areas[rows]
     middle = (at * weight[:, None]).sum(0) / weight.sum()
-    return bool((((middle - at) * flat).sum(1) * weight).sum() > 0.0)
+    return 1 if (((middle - at) * flat).sum(1) * weight).sum() > 0.0 else -1
 
 
 def _unlikeliness(scene: Scene, s: Shape) -> tuple:
