@@ -27,6 +27,12 @@ CLASSES = (
     "vertical_circular_end_blind_slot", "horizontal_circular_end_blind_slot", "triangular_blind_step", "circular_blind_step",
     "rectangular_blind_step", "round", "stock",
 )  # fmt: skip
+# The planar set's own numbering; every part has stock faces, so a number above 15 tells the longer list.
+PLANAR_CLASSES = (
+    "chamfer", "triangular_passage", "rectangular_passage", "6sides_passage", "triangular_through_slot", "rectangular_through_slot",
+    "rectangular_through_step", "2sides_through_step", "slanted_through_step", "triangular_pocket", "rectangular_pocket", "6sides_pocket",
+    "rectangular_blind_slot", "triangular_blind_step", "rectangular_blind_step", "stock",
+)  # fmt: skip
 POLYGONS = {3: "triangular", 4: "rectangular"}
 
 
@@ -98,7 +104,9 @@ def truth(part: Part, step: Path) -> dict[int, str]:
     if labels.exists():
         data = json.loads(labels.read_text())
         return {f.index: data["names"][data["labels_by_face_name"][int(f.name)]] for f in part.faces}
-    return {f.index: CLASSES[int(f.name)] for f in part.faces}
+    numbers = {f.index: int(f.name) for f in part.faces}
+    names = CLASSES if max(numbers.values()) >= len(PLANAR_CLASSES) else PLANAR_CLASSES
+    return {f: names[k] for f, k in numbers.items()}
 
 
 def scores(pairs: list[tuple[str, str]]) -> dict[str, float]:

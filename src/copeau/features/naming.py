@@ -22,8 +22,9 @@ def feature_of(scene: Scene, group: set[int]) -> Feature:
     """One group of faces as a feature; the id is given by the caller."""
     broken = corner_chamfers(scene, group)
     shape = shape_of(scene, group - broken)
-    sides, _ = open_sides(scene, shape.planes) if shape.planes else (0, None)
-    type_ = _type(scene, shape, sides)
+    flat = shape.planes and not any(scene.faces[f].kind != "plane" for f in shape.walls)
+    sides = open_sides(scene, shape.planes) if flat else None
+    type_ = _type(scene, shape)
     dims = _sizes(scene, group, shape) | _counts(scene, shape, sides)
     radius = min((scene.faces[f].smallest_concave_radius_mm for f in group), default=np.inf)
     through = type_ == "closed_pocket" and shape.through or type_ == "slot" and _is_open_at_both_ends(scene, group - broken, shape)
@@ -33,7 +34,7 @@ def feature_of(scene: Scene, group: set[int]) -> Feature:
     )  # fmt: skip
 
 
-def _type(scene: Scene, s: Shape, sides: int) -> str:
+def _type(scene: Scene, s: Shape) -> str:
     area = {f: scene.faces[f].area_mm2 for f in (*s.walls, *s.floors, *s.lean, *s.blends, *s.islands, *s.freeform)}
     if sum(area[f] for f in s.freeform) > FREEFORM_SHARE * sum(area.values()):
         return "freeform"
@@ -41,7 +42,7 @@ def _type(scene: Scene, s: Shape, sides: int) -> str:
         return "closed_pocket"
     if s.islands and not s.walls:
         return "boss"
-    if _facing_pair(s.planes) is not None or _is_trench(scene, s) or _is_vee(scene, s, sides):
+    if _facing_pair(s.planes) is not None or _is_trench(scene, s) or _is_vee(scene, s):
         return "slot"
     if s.planes and len(s.planes) <= 3 and not any(scene.faces[f].kind == "cylinder" for f in s.walls):
         return "step"
@@ -64,7 +65,7 @@ def _is_trench(scene: Scene, s: Shape) -> bool:
     return not s.planes and all(scene.faces[f].concave for f in s.walls + s.blends)
 
 
-def _is_vee(scene: Scene, s: Shape, sides: int) -> bool:
+def _is_vee(scene: Scene, s: Shape) -> bool:
     """Two planes that open to one side of the block."""
     return len(s.planes) == 2 and not s.blends and not any(scene.is_aligned(p.normal) for p in s.planes)
 
@@ -78,10 +79,15 @@ def _is_open_at_both_ends(scene: Scene, group: set[int], s: Shape) -> bool:
     return not lines or any((np.abs(scene.normals[rows] @ d) < ALIGNED_SIN).all() for d in lines)
 
 
-def _counts(scene: Scene, s: Shape, sides: int) -> dict[str, float]:
+def _counts(scene: Scene, s: Shape, sides: int | None) -> dict[str, float]:
     """Distinct planes, plane walls, sides of the block that the cut opens to; `slope` of what leans against the block, degrees."""
     walls = set(s.walls)
-    out = {"planes": float(len(s.planes)), "walls": float(sum(bool(walls & set(p.faces)) for p in s.planes)), "open_sides": float(sides)}
+    out = {
+        "planes": float(len(s.planes)),
+        "walls": float(sum(bool(walls & set(p.faces)) for p in s.planes)),
+    }
+    if sides is not None:
+        out["open_sides"] = float(sides)
     # The second largest share of a normal along the block's axes is the sine of its lean.
     shares = [np.sort(np.abs(scene.frame @ p.normal))[1] for p in s.planes if not scene.is_aligned(p.normal)]
     lean = [np.degrees(np.arcsin(min(share, 1.0))) for share in shares]

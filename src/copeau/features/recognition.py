@@ -88,5 +88,9 @@ def _numbered(scene: Scene, features: list[Feature]) -> tuple[Feature, ...]:
     for feature in sorted(features, key=key):
         letter = LETTERS[feature.type]
         count[letter] = count.get(letter, 0) + 1
-        out.append(replace(feature, id=f"{letter}{count[letter]}"))
+        sizes = {name: float(value) for name, value in feature.dims.items()}
+        # Adding 0 turns -0 into 0: the same direction in the same words.
+        out.append(
+            replace(feature, id=f"{letter}{count[letter]}", dims=sizes, directions=feature.directions + 0.0, axis=feature.axis + 0.0)
+        )
     return tuple(out)

@@ -169,15 +169,15 @@ def approach_directions(scene: Scene, group: set[int], s: Shape) -> NDArray[np.f
     return np.array(out).reshape(-1, 3) + 0.0
 
 
-def open_sides(scene: Scene, planes: tuple[Plane, ...]) -> tuple[int, NDArray[np.float64]]:
-    """How many sides of the block the space in front of all `planes` reaches, and its corners (n, 3); 0 where that space is empty.
+def open_sides(scene: Scene, planes: tuple[Plane, ...]) -> int:
+    """How many sides of the block the space in front of all `planes` reaches; 0 where that space is empty.
 
     The space is that of the cut as it was before others crossed it: what is left of the faces does not matter.
     """
     normals = np.vstack([[p.normal for p in planes], scene.frame, -scene.frame])
     offsets = np.concatenate([[p.offset for p in planes], scene.block[0], -scene.block[1]])
     if len(normals) > MAX_HALF_SPACES:
-        return 0, np.zeros((0, 3))
+        return 0
     triples = np.array(list(combinations(range(len(normals)), 3)))
     matrix, right = normals[triples], offsets[triples]
     regular = np.abs(np.linalg.det(matrix)) > ALIGNED_SIN**2
@@ -189,7 +189,7 @@ def open_sides(scene: Scene, planes: tuple[Plane, ...]) -> tuple[int, NDArray[np
         # A side is reached by an area, not by an edge that only touches it.
         spread = np.linalg.svd(on - on.mean(0), compute_uv=False) if len(on) >= 3 else np.zeros(3)
         sides += bool(len(spread) > 1 and spread[1] > 2 * scene.tol_mm)
-    return sides, corners
+    return sides
 
 
 MAX_HALF_SPACES = 20  # 1140 corners to solve; a body of more planes is no step or slot

@@ -2,23 +2,35 @@
 
 from pathlib import Path
 
+from OCP.APIHeaderSection import APIHeaderSection_MakeHeader
 from OCP.IFSelect import IFSelect_ReturnStatus
+from OCP.Interface import Interface_Static
 from OCP.STEPControl import STEPControl_StepModelType, STEPControl_Writer
+from OCP.TCollection import TCollection_HAsciiString
 
 from copeau.model.errors import CopeauError
 from copeau.part.quiet import quiet_kernel
 
+TIME_STAMP = "1970-01-01T00:00:00"  # same shape, same bytes: the header must hold a time, and tells none
+
 
 def write_step(shape, path: str | Path) -> None:
-    """Write a kernel shape to `path` as STEP (AP214, mm).
+    """Write a kernel shape to `path` as STEP (AP214, mm), named after the file.
 
     Raises
     ------
     CopeauError
         The kernel cannot translate the shape or the file cannot be written.
     """
+    path = Path(path)
     quiet_kernel()
     writer = STEPControl_Writer()
+    Interface_Static.SetCVal_s("write.step.product.name", path.stem)
     done = IFSelect_ReturnStatus.IFSelect_RetDone
-    if writer.Transfer(shape, STEPControl_StepModelType.STEPControl_AsIs) != done or writer.Write(str(path)) != done:
+    ready = writer.Transfer(shape, STEPControl_StepModelType.STEPControl_AsIs) == done
+    if ready:
+        header = APIHeaderSection_MakeHeader(writer.Model())
+        header.SetTimeStamp(TCollection_HAsciiString(TIME_STAMP))
+        header.SetName(TCollection_HAsciiString(path.stem))
+    if not ready or writer.Write(str(path)) != done:
         raise CopeauError("the shape cannot be written as STEP", where=str(path), mend="check that the folder exists and can be written")
