@@ -1,0 +1,240 @@
+"""Clearing one level at constant engagement.
+
+The tool steers, step by step, as far into the material on its right as its engagement and the region allow. With a cutter that turns
+clockwise (M3) material on the right of the travel is climb milling: a tooth on the right side of the cutter moves against the
+feed, so that it enters at full chip thickness and leaves where the chip is thin... seen from the work, forwards to backwards.
+"""
+
+from dataclasses import dataclass
+
+import contourpy
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from copeau.model.errors import CopeauError
+from copeau.toolpath.arcs import fit
+from copeau.toolpath.milling.adaptive_entry import (
+    LONGEST_RAMP_SHARE,
+    SHORTEST_RAMP_SHARE,
+    SMALLEST_HELIX_SHARE,
+    deepest_blocked,
+    free_along,
+    longest_line,
+)
+from copeau.toolpath.milling.adaptive_front import (
+    FREE,
+    Centres,
+    centres_of,
+    find_start,
+    free_nodes,
+    free_nodes_near,
+    pull_tight,
+    retry_near,
+)
+from copeau.toolpath.milling.adaptive_path import ClearPath, Pass, to_moves
+from copeau.toolpath.milling.adaptive_room import Room, fit_tolerance, room_of
+from copeau.toolpath.milling.adaptive_walk import Gait, walk
+from copeau.toolpath.milling.engagement import CAP_CELLS, Field, boundary, carve_path, field_of
+
+__all__ = ["ClearPath", "Pass", "clear", "to_moves"]
+
+CELL_SHARE = 0.02  # cell of the material field per diameter: borders are placed to microns at the rim's curvature
+NODE_CELLS = 2.0  # spacing of the centres among which starts are looked for, in cells
+SKIN_SHARE = 0.001  # of the diameter: thinner material is noise of the field
+LOOK_SHARE, STEP_SHARE = 0.1, 0.035  # of the diameter
+SHARPEST_SHARE = 0.08  # smallest radius of the centre's path, of the diameter
+LIMIT_RATIO = 1.05  # engagement of a single step over the target
+TOUCH_RAD = np.deg2rad(2.0)  # one sample of the rim
+LEAST_PASS_SHARE = 0.004  # of D^2: a pass that takes less is not worth its link
+FIT_SHARE = 0.001  # of the diameter: lines and arcs stray so far from the steps, hardly a tenth of a degree of engagement
+MOST_STEPS = 400_000  # of one pass; none comes near
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Working state of a level: fields and nodes that kernels change in place."""
+
+    material: Field
+    room: Room
+    centres: Centres
+    gait: Gait
+    depth: NDArray[np.float64]  # of each node inside the region, up to the diameter
+    hopeless: NDArray[np.bool_]  # nodes at which no entry fits
+    before: NDArray[np.int64]
+    path: NDArray[np.float64]
+    angles: NDArray[np.float64]
+
+
+def clear(
+    region: BaseGeometry,
+    material: BaseGeometry,
+    dc: float,
+    ae: float,
+    *,
+    start_outside: bool = True,
+    helix_allowed: bool = True,
+    helix_radius_mm: float | None = None,
+    max_link_mm: float | None = None,
+) -> ClearPath:
+    """Path that clears `material` as far as a tool of diameter `dc` reaches with its centre in `region`.
+
+    Parameters
+    ----------
+    region : Polygon or MultiPolygon, mm: where the tool's centre may be
+    material : Polygon or MultiPolygon, mm: what stands at this level
+    dc, ae : float, mm: cutter and radial depth of a straight cut, which fixes the engagement acos(1 - 2 ae / dc)
+    start_outside : begin from outside of the material where the region allows
+    helix_allowed : whether the tool may go down into full material (helix or ramp); else what has no open side is left
+    helix_radius_mm : largest radius of the helix, 0.45 dc unless given
+    max_link_mm : longest link on the level, 8 dc unless given; longer ways go over the top
+
+    Raises
+    ------
+    CopeauError
+        dc or ae not positive, ae above 0.85 dc.
+    """
+    if not (dc > 0.0 and 0.0 < ae <= 0.85 * dc):
+        raise CopeauError(f"radial depth {ae:g} mm does not suit a cutter of {dc:g} mm", "clearing", "give 0 < ae <= 0.85 DC")
+    region, material = _polygons(region), _polygons(material)
+    if region.is_empty or material.is_empty:
+        return ClearPath((), material, 0.0, dc)
+    level = _set_up(region, material, dc, ae, start_outside)
+    passes = _clear_all(level, dc, helix_allowed, helix_radius_mm or 0.45 * dc, max_link_mm or 8.0 * dc)
+    left = _left(level, material)
+    return ClearPath(tuple(passes), left, missed(left, region, dc), dc)
+
+
+def missed(left: BaseGeometry, region: BaseGeometry, dc: float) -> float:
+    """Area (mm2) of what is left within reach, thinner borders of the field apart."""
+    reach = region.buffer(0.5 * dc, quad_segs=32)
+    return float(left.intersection(reach).buffer(-SKIN_SHARE * dc).area)
+
+
+def _polygons(area: BaseGeometry) -> shapely.MultiPolygon:
+    parts = shapely.get_parts(area if area.is_valid else shapely.make_valid(area))
+    parts = shapely.get_parts(parts[np.isin(shapely.get_type_id(parts), (3, 6))])
+    return shapely.MultiPolygon([p for p in parts if p.area > 0.0])
+
+
+def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, start_outside: bool) -> _Level:
+    cell = CELL_SHARE * dc
+    target = float(np.arccos(1.0 - 2.0 * ae / dc))
+    gait = Gait(0.5 * dc, SKIN_SHARE * dc, target, LIMIT_RATIO * target, TOUCH_RAD, LOOK_SHARE * dc, STEP_SHARE * dc,
+                1.0 / (SHARPEST_SHARE * dc), 0.2 * dc)  # fmt: skip
+    x0, y0, x1, y1 = region.bounds
+    margin = 0.5 * dc + (CAP_CELLS + 1.0) * cell
+    bounds = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+    material = _polygons(material.intersection(shapely.box(*bounds)))
+    border = boundary(region)
+    room = room_of(field_of(border, bounds, cell, CAP_CELLS * cell), border)
+    node = NODE_CELLS * cell
+    centres = centres_of(room, (x0 - node, y0 - node, x1 + node, y1 + node), node)
+    if start_outside:
+        blocked = material.buffer(gait.radius + gait.skin, quad_segs=16)
+        open_side = region.difference(blocked)
+        if not open_side.is_empty:
+            inside = shapely.contains_xy(open_side, centres.x, centres.y)
+            centres.state[inside & centres.valid] = FREE
+    stuff = field_of(boundary(material), bounds, cell, CAP_CELLS * cell)
+    n = len(centres.x)
+    depth = field_of(border, (x0 - node, y0 - node, x1 + node, y1 + node), node, dc).values.ravel()
+    return _Level(stuff, room, centres, gait, depth, np.zeros(n, np.bool_), np.empty(n, np.int64), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS))
+
+
+def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: float, max_link_mm: float) -> list[Pass]:
+    """Passes from start to start until no front is left that the tool can cut."""
+    passes: list[Pass] = []
+    at: NDArray[np.float64] | None = None
+    while True:
+        start = _next_start(level, at, dc, max_link_mm)
+        if start is None:
+            entry = _entry(level, dc, helix_radius_mm) if helix_allowed else None
+            if entry is None:
+                return passes
+            passes += ([] if at is None else [_retract(at, entry.points[0])]) + [entry]
+            at = entry.points[-1]
+            continue
+        way, heading, is_link = start
+        node = way[-1]
+        n, area = walk(level.material, level.room, node[0], node[1], heading, level.gait, level.path, level.angles)
+        if area < LEAST_PASS_SHARE * dc * dc:
+            continue
+        points = level.path[:n, :2].copy()
+        retry_near(level.centres, points, dc)
+        if at is None or not is_link:
+            passes.append(_retract(node if at is None else at, node))
+        elif len(way) > 1:
+            passes.append(Pass("link", way, fit(way, 1e-6)))
+        passes.append(_cut(level, points, dc))
+        at = points[-1]
+
+
+def _next_start(level: _Level, at, dc: float, max_link_mm: float):
+    """Way to the next start (n, 2), heading there, and whether it may be gone on the level; None where there is no front."""
+    c, g = level.centres, level.gait
+    if at is not None:
+        near = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
+        if len(near):
+            node, heading, length = find_start(level.material, level.room, c, near, 2.0 * dc, g, level.before)
+            if node >= 0 and length <= max_link_mm:
+                c.tried[node] = True
+                return _way(level, at, node), heading, True
+    node, heading, _ = find_start(level.material, level.room, c, free_nodes(c), 2.0 * dc, g, level.before)
+    if node < 0:
+        return None
+    c.tried[node] = True
+    return np.array([[c.x[node], c.y[node]]]), heading, False
+
+
+def _way(level: _Level, at, node: int) -> NDArray[np.float64]:
+    nodes = []
+    while node >= 0:
+        nodes.append(node)
+        node = level.before[node]
+    k = np.array(nodes[::-1])
+    way = np.vstack([at, np.column_stack([level.centres.x[k], level.centres.y[k]])])
+    return way[pull_tight(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)]
+
+
+def _cut(level: _Level, points: NDArray[np.float64], dc: float) -> Pass:
+    return Pass("cut", points, fit(points, fit_tolerance(level.room, points, FIT_SHARE * dc)))
+
+
+def _retract(a: NDArray[np.float64], b: NDArray[np.float64]) -> Pass:
+    points = np.vstack([a, b])
+    return Pass("retract", points, fit(points, 1e-6))
+
+
+def _left(level: _Level, material: BaseGeometry) -> shapely.MultiPolygon:
+    """Outline of the material that the field still holds."""
+    f = level.material
+    x = f.x0 + np.arange(f.values.shape[1]) * f.cell
+    y = f.y0 + np.arange(f.values.shape[0]) * f.cell
+    shapes, offsets = contourpy.contour_generator(x, y, f.values, fill_type="OuterOffset").filled(level.gait.skin, 1e9)
+    rings = [[p[a:b] for a, b in zip(o[:-1], o[1:])] for p, o in zip(shapes, offsets)]
+    return _polygons(shapely.union_all([shapely.make_valid(shapely.Polygon(r[0], r[1:])) for r in rings if len(r[0]) >= 4]))
+
+
+def _entry(level: _Level, dc: float, helix_radius_mm: float) -> Pass | None:
+    """Helix or ramp into what no front leads to, where the region is deepest; it is carved. None where none fits anywhere."""
+    c, g = level.centres, level.gait
+    while (k := deepest_blocked(level.material, c, level.depth, level.hopeless, g)) >= 0:
+        centre = np.array([c.x[k], c.y[k]])
+        radius = min(helix_radius_mm, float(level.depth[k]) - c.cell)
+        if radius >= SMALLEST_HELIX_SHARE * dc:
+            turn = np.linspace(0.0, 2.0 * np.pi, 73)
+            points = centre + radius * np.column_stack([np.cos(turn), np.sin(turn)])
+            entry = Pass("entry_helix", points, fit(points, 1e-4), centre, radius)
+        else:
+            points = longest_line(level.room, centre[0], centre[1], LONGEST_RAMP_SHARE * dc, 0.5 * c.cell).reshape(2, 2)
+            if np.hypot(*(points[1] - points[0])) < SHORTEST_RAMP_SHARE * dc:
+                level.hopeless[k] = True
+                continue
+            entry = Pass("entry_ramp", points, fit(points, 1e-4))
+        carve_path(level.material, points, g.radius)
+        # The core of a helix is gone too: its radius is less than the cutter's.
+        free_along(level.material, c, np.vstack([points, centre]), max(radius, c.cell), g)
+        return entry
+    return None

@@ -1,0 +1,262 @@
+"""Where the next pass begins: a search over tool centres that touch no material, out from where the tool is.
+
+Centres are nodes of a grid over the region; nodes just outside of it stand on its border instead, so that walls and passages narrower
+than the grid are seen too. A node is free once the rim there touches nothing; free nodes never become blocked.
+"""
+
+import heapq
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copeau.kernels import kernel
+from copeau.toolpath.milling.adaptive_room import clearance, nearest
+from copeau.toolpath.milling.adaptive_walk import INSET_MM, allowed
+from copeau.toolpath.milling.engagement import contact
+
+BORDER_CELLS = 0.75  # a node this far outside of the region stands for the border next to it
+UNKNOWN, FREE = 0, 1
+HEADING_STEP_RAD = np.deg2rad(10.0)
+MOST_INWARDS, MOST_OUTWARDS = 6, 6  # headings tried at a start, to the right and to the left of the front
+
+
+class Centres(NamedTuple):
+    """Grid of tool centres: (ny, nx) nodes in rows, flat."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    valid: NDArray[np.bool_]
+    border: NDArray[np.bool_]  # stands on the border of the region or within a cell of it
+    state: NDArray[np.uint8]
+    tried: NDArray[np.bool_]  # a pass that began here came to nothing
+    x0: float
+    y0: float
+    nx: int
+    cell: float
+
+
+def centres_of(room, bounds: tuple[float, float, float, float], cell: float) -> Centres:
+    """Nodes over `bounds` of the region."""
+    nx = int(np.ceil((bounds[2] - bounds[0]) / cell)) + 1
+    ny = int(np.ceil((bounds[3] - bounds[1]) / cell)) + 1
+    n = nx * ny
+    x, y = np.empty(n), np.empty(n)
+    valid, border = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    place_nodes(room, bounds[0], bounds[1], cell, nx, ny, x, y, valid, border)
+    return Centres(x, y, valid, border, np.zeros(n, np.uint8), np.zeros(n, np.bool_), float(bounds[0]), float(bounds[1]), nx, float(cell))
+
+
+@kernel
+def place_nodes(room, x0, y0, cell, nx, ny, x, y, valid, border):
+    """Positions of all nodes, those near the border moved onto it."""
+    for k in range(nx * ny):
+        px, py = x0 + (k % nx) * cell, y0 + (k // nx) * cell
+        x[k], y[k] = px, py
+        c = clearance(room, px, py)
+        border[k] = c < cell
+        valid[k] = c >= 2.0 * INSET_MM
+        if -BORDER_CELLS * cell <= c < 2.0 * INSET_MM:
+            d, qx, qy = nearest(room, px, py)
+            if not np.isnan(qx):
+                # The node goes on along the way to the border, to just inside of the inset that passes keep.
+                over = 1.0 - 2.0 * INSET_MM / d if d < 0.0 else 0.0
+                qx, qy = px + (qx - px) * over, py + (qy - py) * over
+                if clearance(room, qx, qy) >= INSET_MM:
+                    x[k], y[k], valid[k] = qx, qy, True
+
+
+@kernel
+def edge_is_inside(room, centres, a, b):
+    """Whether the straight way between two nodes stays in the region."""
+    if not (centres.border[a] or centres.border[b]):
+        return True
+    for share in (0.25, 0.5, 0.75):
+        px = centres.x[a] + share * (centres.x[b] - centres.x[a])
+        py = centres.y[a] + share * (centres.y[b] - centres.y[a])
+        # A chord of a bent border lies outside by its sagitta, a few hundredths of a cell.
+        if clearance(room, px, py) < -0.05 * centres.cell:
+            return False
+    return True
+
+
+@kernel
+def front_normal(field, room, centres, k, par):
+    """Mean direction of the material that the neighbours of a free node touch; zero away from the front.
+
+    Neighbours that touch nothing become free.
+    """
+    sx = sy = 0.0
+    ny = len(centres.x) // centres.nx
+    i, j = k % centres.nx, k // centres.nx
+    for dj in range(-1, 2):
+        for di in range(-1, 2):
+            if not (0 <= i + di < centres.nx and 0 <= j + dj < ny):
+                continue
+            m = k + dj * centres.nx + di
+            if not centres.valid[m] or centres.state[m] == FREE:
+                continue
+            cx, cy, count = contact(field, centres.x[m], centres.y[m], par.radius, par.skin)
+            if count == 0:
+                if edge_is_inside(room, centres, k, m):
+                    centres.state[m] = FREE
+                continue
+            length = np.hypot(cx, cy)
+            if length > 0.0 and edge_is_inside(room, centres, k, m):
+                sx += cx / length
+                sy += cy / length
+    length = np.hypot(sx, sy)
+    if length < 1e-9:
+        return 0.0, 0.0
+    return sx / length, sy / length
+
+
+@kernel
+def front_begins(field, room, centres, k, nx, ny, par):
+    """Whether the front, followed against the cut (material on the left), ends at this node: at a wall or where it recedes."""
+    s = 1.2 * centres.cell
+    ux, uy = centres.x[k] + s * ny, centres.y[k] - s * nx  # back along the heading, which is the normal turned left
+    if clearance(room, ux, uy) < -0.2 * centres.cell:
+        return True
+    px, py = ux + s * nx, uy + s * ny
+    if clearance(room, px, py) < 0.0:
+        px, py = ux, uy
+    _, _, count = contact(field, px, py, par.radius, par.skin)
+    return count == 0
+
+
+@kernel
+def set_out(field, room, x, y, tangent, par):
+    """Heading nearest to the material, about the tangent of the front, that is allowed; NaN if none is."""
+    for k in range(-MOST_INWARDS, MOST_OUTWARDS + 1):
+        a = tangent + k * HEADING_STEP_RAD
+        if allowed(field, room, x, y, a, 0.0, par):
+            return a
+    return np.nan
+
+
+@kernel
+def find_start(field, room, centres, from_nodes, along_penalty, par, before):
+    """Free node on the front with the least way from `from_nodes`, and the heading there.
+
+    A front is best met where it begins; in its middle it costs `along_penalty` mm more.
+
+    Parameters
+    ----------
+    before : (n,) int, written: the node before each on its way, -1 at the first
+
+    Returns
+    -------
+    int, node, or -1 where no front is reached; float, heading, rad; float, way, mm
+    """
+    way = np.full(len(centres.x), np.inf)
+    heap = [(0.0, np.int64(-1))]
+    heapq.heappop(heap)
+    for k in from_nodes:
+        way[k], before[k] = 0.0, -1
+        heapq.heappush(heap, (0.0, k))
+    best, best_cost, best_heading = np.int64(-1), np.inf, 0.0
+    ny = len(centres.x) // centres.nx
+    while len(heap):
+        d, k = heapq.heappop(heap)
+        if d >= best_cost:
+            break
+        if d > way[k]:
+            continue
+        nx_, ny_ = front_normal(field, room, centres, k, par)
+        if (nx_ != 0.0 or ny_ != 0.0) and not centres.tried[k]:
+            cost = d if front_begins(field, room, centres, k, nx_, ny_, par) else d + along_penalty
+            if cost < best_cost:
+                heading = set_out(field, room, centres.x[k], centres.y[k], np.arctan2(nx_, -ny_), par)
+                if np.isnan(heading):
+                    centres.tried[k] = True
+                else:
+                    best, best_cost, best_heading = k, cost, heading
+        i, j = k % centres.nx, k // centres.nx
+        for dj in range(-1, 2):
+            for di in range(-1, 2):
+                if not (0 <= i + di < centres.nx and 0 <= j + dj < ny):
+                    continue
+                m = k + dj * centres.nx + di
+                if not centres.valid[m] or centres.state[m] != FREE:
+                    continue
+                c = d + np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
+                if c < way[m] and edge_is_inside(room, centres, k, m):
+                    way[m], before[m] = c, k
+                    heapq.heappush(heap, (c, m))
+    return best, best_heading, way[best] if best >= 0 else np.inf
+
+
+@kernel
+def is_open(field, room, ax, ay, bx, by, spacing, par):
+    """Whether the tool moves straight from a to b through cleared area inside the region."""
+    n = int(np.hypot(bx - ax, by - ay) / spacing) + 1
+    for k in range(1, n):
+        x, y = ax + (bx - ax) * k / n, ay + (by - ay) * k / n
+        if clearance(room, x, y) < 0.0:
+            return False
+        _, _, count = contact(field, x, y, par.radius, par.skin)
+        if count:
+            return False
+    return True
+
+
+@kernel
+def pull_tight(field, room, way, spacing, par):
+    """Indices of the points of a way (n, 2) that remain when every detour that is not needed is left out."""
+    keep = np.empty(len(way), np.int64)
+    keep[0] = 0
+    m, i = 1, 0
+    while i < len(way) - 1:
+        good = i + 1
+        step = 2
+        while i + step < len(way) and is_open(field, room, way[i, 0], way[i, 1], way[i + step, 0], way[i + step, 1], spacing, par):
+            good = i + step
+            step *= 2
+        bad = min(i + step, len(way))
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            if is_open(field, room, way[i, 0], way[i, 1], way[middle, 0], way[middle, 1], spacing, par):
+                good = middle
+            else:
+                bad = middle
+        keep[m] = good
+        m += 1
+        i = good
+    return keep[:m]
+
+
+@kernel
+def free_nodes_near(field, room, centres, x, y, par):
+    """Nodes next to a centre that touches nothing, reached straight through cleared area; they become free."""
+    found = np.empty(25, np.int64)
+    n = 0
+    ny = len(centres.x) // centres.nx
+    i, j = int(round((x - centres.x0) / centres.cell)), int(round((y - centres.y0) / centres.cell))
+    for jj in range(max(j - 2, 0), min(j + 3, ny)):
+        for ii in range(max(i - 2, 0), min(i + 3, centres.nx)):
+            k = jj * centres.nx + ii
+            if not centres.valid[k] or not is_open(field, room, x, y, centres.x[k], centres.y[k], 0.5 * centres.cell, par):
+                continue
+            _, _, count = contact(field, centres.x[k], centres.y[k], par.radius, par.skin)
+            if count == 0:
+                centres.state[k] = FREE
+                found[n] = k
+                n += 1
+    return found[:n]
+
+
+@kernel
+def free_nodes(centres):
+    """All nodes known to be free."""
+    return np.flatnonzero(centres.state == FREE)
+
+
+@kernel
+def retry_near(centres, points, reach):
+    """Forget that starts near `points` came to nothing: the material there has changed."""
+    x0, x1 = points[:, 0].min() - reach, points[:, 0].max() + reach
+    y0, y1 = points[:, 1].min() - reach, points[:, 1].max() + reach
+    for k in range(len(centres.x)):
+        if x0 <= centres.x[k] <= x1 and y0 <= centres.y[k] <= y1:
+            centres.tried[k] = False

@@ -1,0 +1,119 @@
+"""What clearing a level gives, and how a level becomes motions."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from copeau.model.moves import FEED, RAPID, Moves, arc_move, line_moves
+
+LIFT_MM = 0.3  # links run this far above the floor, so that the end does not rub
+SAFE_MM = 1.0  # rapids down end this far above what may stand there
+ENTRY_GAP_MM = 0.5  # a helix or ramp begins this far above the material
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One piece of a level's path.
+
+    `kind`: entry_helix, entry_ramp, cut, link (through cleared area), retract (up, across and down on cleared area).
+    `points` (n, 2): of the tool centre; the circle of a helix on the floor, the two ends of a ramp, from where to where for the others.
+    `rows`: lines and arcs through the points from the first one, z and feed NaN. A helix has its `centre` (2,) and `radius_mm`.
+    """
+
+    kind: str
+    points: NDArray[np.float64]
+    rows: Moves
+    centre: NDArray[np.float64] = field(default_factory=lambda: np.full(2, np.nan))
+    radius_mm: float = np.nan
+
+
+@dataclass(frozen=True)
+class ClearPath:
+    """The passes of one level in order; `left`: material that stays, `missed_mm2` the part of it that the tool could reach."""
+
+    passes: tuple[Pass, ...]
+    left: shapely.MultiPolygon
+    missed_mm2: float
+    dc: float
+
+
+def to_moves(
+    path: ClearPath, z_top: float, z: float, clearance_z: float, vf: float, vf_plunge: float, *,
+    vf_link: float | None = None, ramp_rad: float = np.deg2rad(3.0), lift_mm: float = LIFT_MM,
+) -> Moves:  # fmt: skip
+    """One level as motions of the tip: the first row is a rapid at `clearance_z`, the last a rapid up to it.
+
+    Parameters
+    ----------
+    z_top, z : float, mm: top of the material and floor of the level
+    vf, vf_plunge, vf_link : float, mm/min: cutting, going down, links (`vf` unless given)
+    ramp_rad : float, steepest angle of helix and ramp
+    lift_mm : float, height of links over the floor
+    """
+    rows: list[Moves] = []
+    at = np.full(2, np.nan)
+    lift = min(lift_mm, max(z_top - z, 0.0))
+    for k, p in enumerate(path.passes):
+        if p.kind == "retract":
+            rows += _over(at, p.points[-1], z, clearance_z, vf_plunge, k + 1 < len(path.passes) and path.passes[k + 1].kind == "cut")
+        elif p.kind == "link":
+            rows += _link(p, z, lift, vf, vf_plunge, vf_link or vf)
+        elif p.kind == "cut":
+            rows.append(_at_height(p.rows, z, vf))
+        else:
+            if np.isnan(at[0]):
+                rows += _over(at, p.points[0], z, clearance_z, vf_plunge, False)
+            start = min(z_top + ENTRY_GAP_MM, clearance_z)
+            rows.append(line_moves(np.array([[*p.points[0], min(z_top + SAFE_MM, clearance_z)]]), np.nan, RAPID))
+            rows.append(line_moves(np.array([[*p.points[0], start]]), vf_plunge))
+            rows += (_helix if p.kind == "entry_helix" else _ramp)(p, start, z, vf, vf_plunge, ramp_rad)
+        at = p.points[-1]
+    if rows:
+        rows.append(line_moves(np.array([[*at, clearance_z]]), np.nan, RAPID))
+    return np.concatenate(rows) if rows else line_moves(np.zeros((0, 3)), np.nan)
+
+
+def _at_height(rows: Moves, z: float, feed: float) -> Moves:
+    out = rows.copy()
+    out["z"], out["f"] = z, feed
+    out["k"] = np.where(out["kind"] == FEED, np.nan, z)
+    return out
+
+
+def _over(at, to, z: float, clearance_z: float, vf_plunge: float, down: bool) -> list[Moves]:
+    """Up, across at the clearance height and, onto cleared area, down to the floor, the last millimetre at feed."""
+    rows = [] if np.isnan(at[0]) else [line_moves(np.array([[*at, clearance_z]]), np.nan, RAPID)]
+    rows.append(line_moves(np.array([[*to, clearance_z]]), np.nan, RAPID))
+    if down:
+        rows.append(line_moves(np.array([[*to, min(z + SAFE_MM, clearance_z)]]), np.nan, RAPID))
+        rows.append(line_moves(np.array([[*to, z]]), vf_plunge))
+    return rows
+
+
+def _link(p: Pass, z: float, lift: float, vf: float, vf_plunge: float, vf_link: float) -> list[Moves]:
+    up = line_moves(np.array([[*p.points[0], z + lift]]), vf)
+    down = line_moves(np.array([[*p.points[-1], z]]), vf_plunge)
+    return [up, _at_height(p.rows, z + lift, vf_link), down]
+
+
+def _helix(p: Pass, start: float, z: float, vf: float, vf_plunge: float, ramp_rad: float) -> list[Moves]:
+    """Half turns down at no more than the ramp angle, then the full circle on the floor."""
+    halves = max(2, int(np.ceil((start - z) / (np.pi * p.radius_mm * np.tan(ramp_rad)) - 1e-9)))
+    halves += halves % 2
+    near, far = p.points[0], 2.0 * p.centre - p.points[0]
+    heights = start + (z - start) * np.arange(1, halves + 1) / halves
+    rows = [arc_move((*(far if n % 2 == 0 else near), h), p.centre, vf_plunge, False) for n, h in enumerate(heights.tolist())]
+    return [*rows, _at_height(p.rows, z, vf)]
+
+
+def _ramp(p: Pass, start: float, z: float, vf: float, vf_plunge: float, ramp_rad: float) -> list[Moves]:
+    """To and fro along the line, down at no more than the ramp angle, then flat to its other end and back to where it goes on."""
+    a, b = p.points[0], p.points[-1]
+    length = float(np.hypot(*(b - a)))
+    legs = max(2, int(np.ceil((start - z) / (length * np.tan(ramp_rad)) - 1e-9)))
+    legs += legs % 2
+    heights = start + (z - start) * np.arange(1, legs + 1) / legs
+    ends = np.array([[*(b if n % 2 == 0 else a), h] for n, h in enumerate(heights.tolist())])
+    return [line_moves(ends, vf_plunge), line_moves(np.array([[*b, z]]), vf)]

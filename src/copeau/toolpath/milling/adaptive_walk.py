@@ -1,0 +1,129 @@
+"""One pass: a tool that steers so far to its right, into the material, as its engagement and the region allow."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from copeau.kernels import kernel
+from copeau.toolpath.milling.adaptive_room import clearance
+from copeau.toolpath.milling.engagement import carve, engagement
+
+INSET_MM = 0.001  # kept from the border of the region, for the sagitta of steps along it
+BISECTIONS = 9  # of the curvature: 1/256 of its range moves the look-ahead point by microns
+LEFTWARDS = 6  # halvings towards the sharpest left turn when the step itself cuts more than allowed
+KINK_RAD = np.deg2rad(10.0)  # raster of the headings tried where a wall asks for a corner
+MOST_KINKS = 15
+
+
+class Gait(NamedTuple):
+    """How a pass is walked. Lengths mm, angles rad."""
+
+    radius: float  # of the cutter
+    skin: float  # material thinner than this is not seen: noise of the field
+    target: float  # engagement that is held
+    limit: float  # engagement that no step exceeds
+    touch: float  # engagement below which a step counts as idle
+    look: float  # distance ahead at which the engagement is held: what damps the steering
+    step: float
+    curvature: float  # sharpest bend, 1/mm
+    idle: float  # way without material after which a pass is over
+
+
+@kernel
+def along(x, y, heading, curvature, s):
+    """Point and heading after an arc of length `s`."""
+    half = 0.5 * curvature * s
+    chord = s if abs(half) < 1e-9 else s * np.sin(half) / half
+    return x + chord * np.cos(heading + half), y + chord * np.sin(heading + half), heading + 2.0 * half
+
+
+@kernel
+def allowed(field, room, x, y, heading, curvature, par):
+    """Whether an arc stays in the region over the look-ahead and meets no more material at its end than the target."""
+    for share in (0.35, 0.7, 1.0):
+        px, py, a = along(x, y, heading, curvature, par.look * share)
+        if clearance(room, px, py) < INSET_MM:
+            return False
+    return engagement(field, px, py, a, par.radius, par.skin) <= par.target
+
+
+@kernel
+def steer(field, room, x, y, heading, par):
+    """Rightmost allowed curvature (1/mm, left positive); NaN where even the sharpest left turn is not allowed."""
+    right, left = -par.curvature, par.curvature
+    if allowed(field, room, x, y, heading, right, par):
+        return right
+    if not allowed(field, room, x, y, heading, left, par):
+        return np.nan
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (left + right)
+        if allowed(field, room, x, y, heading, middle, par):
+            left = middle
+        else:
+            right = middle
+    return left
+
+
+@kernel
+def kink(field, room, x, y, heading, par):
+    """First heading to the left along which the tool may go on and still cuts; NaN if there is none."""
+    for k in range(1, MOST_KINKS + 1):
+        a = heading + k * KINK_RAD
+        if allowed(field, room, x, y, a, 0.0, par):
+            px, py, _ = along(x, y, a, 0.0, par.look)
+            return a if engagement(field, px, py, a, par.radius, par.skin) > par.touch else np.nan
+    return np.nan
+
+
+@kernel
+def step_length(curvature, par):
+    """Shorter steps in tighter bends: a quarter of a radian at most."""
+    return min(par.step, max(0.25 / max(abs(curvature), 1e-9), 0.1 * par.step))
+
+
+@kernel
+def walk(field, room, x, y, heading, par, path, angles):
+    """Cut from (x, y) on until no material or no allowed direction is left.
+
+    Parameters
+    ----------
+    field : Field of the material, cut as the tool goes
+    room : Room
+    heading : float, rad
+    par : Gait
+    path : (n, 3), x, y and heading of every point, written; angles : (n,) engagement there, rad, written
+
+    Returns
+    -------
+    int, points written, ending with the last that cut; float, area cut, mm2
+    """
+    n, last, idle, area = 1, 1, 0.0, 0.0
+    path[0, 0], path[0, 1], path[0, 2], angles[0] = x, y, heading, 0.0
+    while n < len(path):
+        curvature = steer(field, room, x, y, heading, par)
+        if np.isnan(curvature):
+            heading = kink(field, room, x, y, heading, par)
+            if np.isnan(heading):
+                break
+            curvature = 0.0
+        angle = np.inf
+        for _ in range(LEFTWARDS):
+            s = step_length(curvature, par)
+            px, py, a = along(x, y, heading, curvature, s)
+            angle = engagement(field, px, py, a, par.radius, par.skin)
+            if angle <= par.limit:
+                break
+            curvature = 0.5 * (curvature + par.curvature)
+        if angle > par.limit or clearance(room, px, py) < INSET_MM:
+            break
+        carve(field, x, y, px, py, par.radius)
+        area += par.radius * (1.0 - np.cos(angle)) * s
+        x, y, heading = px, py, a
+        path[n, 0], path[n, 1], path[n, 2], angles[n] = x, y, heading, angle
+        n += 1
+        idle = 0.0 if angle > par.touch else idle + s
+        if angle > par.touch:
+            last = n
+        if idle > par.idle:
+            break
+    return last, area

@@ -1,0 +1,168 @@
+"""What the rim of a cutter meets: material as a signed distance field that swept discs are cut from.
+
+A field holds the distance to the nearest border of the material at the nodes of a grid, positive in the material, capped a few cells
+from the border. Bilinear between nodes it places a border to a small part of a cell, which a bitmap of the same size does not.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from copeau.kernels import kernel
+
+CAP_CELLS = 3.0  # distances beyond are not needed: only the border between positive and negative nodes is interpolated
+RIM_SAMPLES = 90  # on half the rim: 2 degrees, about the cell of the fields in use
+
+
+class Field(NamedTuple):
+    """Signed distance at grid nodes, mm: node (j, i) is at (x0 + i cell, y0 + j cell)."""
+
+    values: NDArray[np.float64]  # (ny, nx)
+    x0: float
+    y0: float
+    cell: float
+
+
+def boundary(area: BaseGeometry) -> NDArray[np.float64]:
+    """Boundary segments (m, 4) x0, y0, x1, y1 of polygons, the inside on the left."""
+    rows = [np.zeros((0, 4))]
+    for polygon in getattr(area, "geoms", [area]):
+        if polygon.geom_type != "Polygon" or polygon.is_empty:
+            continue
+        oriented = shapely.geometry.polygon.orient(polygon, 1.0)
+        for ring in (oriented.exterior, *oriented.interiors):
+            p = shapely.get_coordinates(ring)
+            rows.append(np.hstack([p[:-1], p[1:]]))
+    segments = np.vstack(rows)
+    return np.ascontiguousarray(segments[np.any(segments[:, :2] != segments[:, 2:], axis=1)])
+
+
+def field_of(segments: NDArray[np.float64], bounds: tuple[float, float, float, float], cell: float, cap: float) -> Field:
+    """Signed distance field of the area within closed `segments` over `bounds` (x0, y0, x1, y1)."""
+    nx = int(np.ceil((bounds[2] - bounds[0]) / cell)) + 1
+    ny = int(np.ceil((bounds[3] - bounds[1]) / cell)) + 1
+    values = np.full((ny, nx), cap)
+    stamp_distance(values, bounds[0], bounds[1], cell, segments, cap)
+    return Field(values, float(bounds[0]), float(bounds[1]), float(cell))
+
+
+@kernel
+def stamp_distance(values, x0, y0, cell, segments, cap):
+    """Distances to the segments, up to `cap`, and the sign by the parity of crossings left of each node."""
+    ny, nx = values.shape
+    odd = np.zeros((ny, nx + 1), np.bool_)
+    for k in range(len(segments)):
+        ax, ay, bx, by = segments[k]
+        low, high = min(ay, by), max(ay, by)
+        for j in range(max(0, int(np.floor((low - cap - y0) / cell))), min(ny, int(np.ceil((high + cap - y0) / cell)) + 1)):
+            y = y0 + j * cell
+            if (ay > y) != (by > y):
+                i = int(np.ceil((ax + (y - ay) / (by - ay) * (bx - ax) - x0) / cell))
+                i = min(max(i, 0), nx)
+                odd[j, i] = not odd[j, i]
+            t0, t1 = 0.0, 1.0
+            if by != ay:
+                ta, tb = (y - cap - ay) / (by - ay), (y + cap - ay) / (by - ay)
+                t0, t1 = max(0.0, min(ta, tb)), min(1.0, max(ta, tb))
+                if t0 > t1:
+                    continue
+            xa, xb = ax + t0 * (bx - ax), ax + t1 * (bx - ax)
+            first = max(0, int(np.ceil((min(xa, xb) - cap - x0) / cell)))
+            for i in range(first, min(nx, int(np.floor((max(xa, xb) + cap - x0) / cell)) + 1)):
+                values[j, i] = min(values[j, i], segment_distance(x0 + i * cell, y, ax, ay, bx, by))
+    for j in range(ny):
+        inside = False
+        for i in range(nx):
+            inside = inside != odd[j, i]
+            if not inside:
+                values[j, i] = -values[j, i]
+
+
+@kernel
+def segment_distance(x, y, ax, ay, bx, by):
+    """Distance of a point to a segment, mm."""
+    dx, dy = bx - ax, by - ay
+    square = dx * dx + dy * dy
+    t = ((x - ax) * dx + (y - ay) * dy) / square if square > 0.0 else 0.0
+    t = min(1.0, max(0.0, t))
+    ex, ey = ax + t * dx - x, ay + t * dy - y
+    return np.sqrt(ex * ex + ey * ey)
+
+
+@kernel
+def height(field, x, y):
+    """Bilinear value of a field, its most negative corner of the grid outside of it."""
+    u, v = (x - field.x0) / field.cell, (y - field.y0) / field.cell
+    i, j = int(np.floor(u)), int(np.floor(v))
+    ny, nx = field.values.shape
+    if i < 0 or j < 0 or i >= nx - 1 or j >= ny - 1:
+        return -CAP_CELLS * field.cell
+    u, v = u - i, v - j
+    f = field.values
+    return (f[j, i] * (1.0 - u) + f[j, i + 1] * u) * (1.0 - v) + (f[j + 1, i] * (1.0 - u) + f[j + 1, i + 1] * u) * v
+
+
+@kernel
+def carve(field, ax, ay, bx, by, radius):
+    """Take the disc swept from a to b out of the material."""
+    ny, nx = field.values.shape
+    h = field.cell
+    reach = radius + CAP_CELLS * h
+    inner = max(radius - CAP_CELLS * h, 0.0)
+    for j in range(max(0, int(np.ceil((min(ay, by) - reach - field.y0) / h))), min(ny, int((max(ay, by) + reach - field.y0) / h) + 1)):
+        y = field.y0 + j * h
+        for i in range(max(0, int(np.ceil((min(ax, bx) - reach - field.x0) / h))), min(nx, int((max(ax, bx) + reach - field.x0) / h) + 1)):
+            now = field.values[j, i]
+            if now <= inner - radius:
+                continue  # nothing nearer than the cap can be new here
+            d = segment_distance(field.x0 + i * h, y, ax, ay, bx, by) - radius
+            if d < now:
+                field.values[j, i] = d
+
+
+@kernel
+def carve_path(field, points, radius):
+    """Take the disc swept along a polyline (n, 2) out of the material."""
+    for k in range(len(points) - 1):
+        carve(field, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1], radius)
+
+
+@kernel
+def engagement(field, x, y, heading, radius, skin):
+    """Angle (rad) of the leading half of the rim at (x, y) that lies in material thicker than `skin` (mm)."""
+    c, s = np.cos(heading - 0.5 * np.pi), np.sin(heading - 0.5 * np.pi)
+    step = np.pi / RIM_SAMPLES
+    cs, sn = np.cos(step), np.sin(step)
+    total = 0.0
+    before = height(field, x + radius * c, y + radius * s) - skin
+    for _ in range(RIM_SAMPLES):
+        c, s = c * cs - s * sn, s * cs + c * sn
+        after = height(field, x + radius * c, y + radius * s) - skin
+        if before > 0.0 and after > 0.0:
+            total += 1.0
+        elif before > 0.0:
+            total += before / (before - after)
+        elif after > 0.0:
+            total += after / (after - before)
+        before = after
+    return total * step
+
+
+@kernel
+def contact(field, x, y, radius, skin):
+    """Sum of the unit vectors of the whole rim's samples that lie in material thicker than `skin`, and their number."""
+    step = np.pi / RIM_SAMPLES
+    cs, sn = np.cos(step), np.sin(step)
+    c, s = 1.0, 0.0
+    sx = sy = 0.0
+    count = 0
+    for _ in range(2 * RIM_SAMPLES):
+        if height(field, x + radius * c, y + radius * s) > skin:
+            sx += c
+            sy += s
+            count += 1
+        c, s = c * cs - s * sn, s * cs + c * sn
+    return sx, sy, count
