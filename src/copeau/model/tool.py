@@ -36,6 +36,9 @@ class Tool:
     tip_diameter: float = 0.0  # flat at the point of a cone
     thread: str = ""  # designation, taps and thread mills
     chamfer_length: float = np.nan  # TCL of a tap
+    THCHT: str = ""  # chamfer form of a tap, DIN 2197: B through holes, C and E blind holes
+    forming: bool = False  # a tap that displaces: its hole is the larger forming drill's
+    iso513: str = ""  # letters of the workpiece groups it is made for, empty: not stated
     centre_cutting: bool = False  # may plunge
     RPMX: float = np.nan  # limit of tool or holder, 1/min
     length_mm: float = np.nan  # gauge length: tip to gauge line
