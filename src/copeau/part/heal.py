@@ -24,8 +24,10 @@ class Healed:
     remarks: tuple[str, ...]
 
 
-def heal(solid, where: str) -> Healed:
+def heal(solid, origins: tuple, where: str) -> Healed:
     """The solid itself if it is sound, else what the kernel mends; turned right side out.
+
+    `origins`: for each face of its walk the face as transferred.
 
     Raises
     ------
@@ -33,9 +35,9 @@ def heal(solid, where: str) -> Healed:
         The solid is open or stays unsound in a way that leaves no solid.
     """
     remarks: list[str] = []
-    shape, origins = solid, tuple(subshapes(solid, FACE))
+    shape = solid
     if not BRepCheck_Analyzer(solid).IsValid():
-        shape, origins = _mended(solid, where)
+        shape, origins = _mended(solid, origins, where)
         sound = BRepCheck_Analyzer(shape).IsValid()
         remarks.append("the solid was healed" if sound else "the solid is not sound and could not be healed wholly")
     if _signed_volume(shape) < 0.0:
@@ -48,7 +50,7 @@ def heal(solid, where: str) -> Healed:
     return Healed(shape, origins, tuple(remarks))
 
 
-def _mended(solid, where: str):
+def _mended(solid, came_with: tuple, where: str):
     fixer = ShapeFix_Shape(solid)
     fixer.SetMaxTolerance(HEAL_TOL_MM)
     fixer.Perform()
@@ -57,8 +59,8 @@ def _mended(solid, where: str):
         raise CopeauError(f"mending the solid gives {len(solids)} bodies", where=where, mend="repair the body in the CAD system")
     context = fixer.Context()
     came_from = []
-    for face in subshapes(solid, FACE):
-        came_from.extend((piece, face) for piece in subshapes(context.Apply(face), FACE))
+    for face, old in zip(subshapes(solid, FACE), came_with):
+        came_from.extend((piece, old) for piece in subshapes(context.Apply(face), FACE))
     origins = []
     for face in subshapes(solids[0], FACE):
         source = next((old for piece, old in came_from if piece.IsSame(face)), None)

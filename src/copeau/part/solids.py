@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from OCP.BRep import BRep_Builder
 from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid, BRepBuilderAPI_Sewing
 from OCP.collections import Sequence_TDF_Label
 from OCP.STEPCAFControl import STEPCAFControl_Reader
@@ -13,6 +14,7 @@ from OCP.TDataStd import TDataStd_Name
 from OCP.TDF import TDF_Label
 from OCP.TDocStd import TDocStd_Document
 from OCP.TopLoc import TopLoc_Location
+from OCP.TopoDS import TopoDS_Shell
 from OCP.XCAFApp import XCAFApp_Application
 from OCP.XCAFDoc import XCAFDoc_DocumentTool, XCAFDoc_ShapeTool
 
@@ -25,10 +27,11 @@ LISTED = 40  # solids that an error names before it says how many more there are
 
 @dataclass(frozen=True)
 class Chosen:
-    """One solid of the file, its name there and what had to be said about the choice."""
+    """One solid of the file, its name there and what had to be said. `origins`: for each face of its walk the face as transferred."""
 
     shape: Any
     name: str
+    origins: tuple
     remarks: tuple[str, ...] = ()
 
 
@@ -44,10 +47,10 @@ def choose_solid(shape, path: Path, wanted: str | None) -> Chosen:
     if not solids:
         return _sewn(shape, path.name)
     if len(solids) == 1 and wanted in (None, "1"):
-        return Chosen(solids[0], "")
+        return Chosen(solids[0], "", tuple(subshapes(solids[0], FACE)))
     names = _solid_names(path, len(solids))
     k = _pick(names, wanted, path.name)
-    return Chosen(solids[k], names[k], () if len(solids) == 1 else (f"solid {k + 1} of {len(solids)}",))
+    return Chosen(solids[k], names[k], tuple(subshapes(solids[k], FACE)), () if len(solids) == 1 else (f"solid {k + 1} of {len(solids)}",))
 
 
 def _pick(names: list[str], wanted: str | None, where: str) -> int:
@@ -119,9 +122,9 @@ def _label_name(label) -> str:
 
 
 def _sewn(shape, where: str) -> Chosen:
-    """A solid from loose faces that close; the transferred faces are kept where sewing leaves them whole."""
-    count = sum(1 for _ in subshapes(shape, FACE))
-    if count == 0:
+    """A solid from loose faces that close, with the transferred face that each of its faces came from."""
+    loose = list(subshapes(shape, FACE))
+    if not loose:
         raise CopeauError("the file holds curves or points but no face", where=where, mend="export the part as a solid body")
     sewing = BRepBuilderAPI_Sewing(SEWING_TOL_MM)
     sewing.Add(shape)
@@ -129,8 +132,28 @@ def _sewn(shape, where: str) -> Chosen:
     shells = list(subshapes(sewing.SewedShape(), SHELL))
     if len(shells) != 1 or not shells[0].Closed() or sewing.NbFreeEdges():
         raise CopeauError(
-            f"the file holds {count} surfaces that enclose no solid: {sewing.NbFreeEdges()} open edges", where=where,
+            f"the file holds {len(loose)} surfaces that enclose no solid: {sewing.NbFreeEdges()} open edges", where=where,
             mend="close the body in the CAD system and export it as a solid",
         )  # fmt: skip
-    solid = BRepBuilderAPI_MakeSolid(shells[0]).Solid()
-    return Chosen(solid, "", (f"{count} surfaces sewn into a solid",))
+    sewn = [(piece, face) for face in loose for piece in subshapes(sewing.ModifiedSubShape(face), FACE)]
+    shell = _shell_in_order(shells[0], [piece for piece, _ in sewn])
+    solid = BRepBuilderAPI_MakeSolid(shell).Solid()
+    origins = [next((old for piece, old in sewn if piece.IsSame(face)), None) for face in subshapes(solid, FACE)]
+    if None in origins or len(origins) != len(sewn):
+        raise CopeauError(
+            "sewing the surfaces made a face that the file does not hold", where=where, mend="export the part as a solid body"
+        )
+    return Chosen(solid, "", tuple(origins), (f"{len(loose)} surfaces sewn into a solid",))
+
+
+def _shell_in_order(shell, order: list):
+    """The shell with its faces in a given order: sewing leaves them in its own."""
+    oriented = list(subshapes(shell, FACE))
+    out, builder = TopoDS_Shell(), BRep_Builder()
+    builder.MakeShell(out)
+    for piece in order:
+        for face in oriented:
+            if face.IsSame(piece):
+                builder.Add(out, face)
+    out.Closed(True)
+    return out

@@ -55,7 +55,7 @@ def read_step(path: str | Path, *, solid: str | None = None, deflection_mm: floa
     data = _checked_bytes(path)
     shape, reader, units = _transferred(path, data)
     chosen = choose_solid(shape, path, solid)
-    healed = heal(chosen.shape, path.name)
+    healed = heal(chosen.shape, chosen.origins, path.name)
     ranks = Ranks(subshapes(shape, FACE))
     numbers = [ranks.of(f) for f in healed.origins]
     faces = _face_table(healed, numbers, reader.WS().TransferReader())
@@ -64,7 +64,7 @@ def read_step(path: str | Path, *, solid: str | None = None, deflection_mm: floa
     _check_size(box, volume, path.name)
     return Part(
         file=path.name, sha256=hashlib.sha256(data).hexdigest(), name=chosen.name or path.stem, units=units, faces=faces,
-        mesh=mesh_of(healed.shape, numbers, deflection_mm, ANGLE_RAD, path.name), bbox=box, volume_mm3=volume, area_mm2=area,
+        mesh=mesh_of(healed.shape, faces, deflection_mm, ANGLE_RAD, path.name), bbox=box, volume_mm3=volume, area_mm2=area,
         centroid=centroid, shape=healed.shape, remarks=chosen.remarks + healed.remarks,
     )  # fmt: skip
 

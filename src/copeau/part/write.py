@@ -4,7 +4,7 @@ from pathlib import Path
 
 from OCP.APIHeaderSection import APIHeaderSection_MakeHeader
 from OCP.IFSelect import IFSelect_ReturnStatus
-from OCP.Interface import Interface_Static
+from OCP.StepBasic import StepBasic_Product
 from OCP.STEPControl import STEPControl_StepModelType, STEPControl_Writer
 from OCP.TCollection import TCollection_HAsciiString
 
@@ -25,12 +25,21 @@ def write_step(shape, path: str | Path) -> None:
     path = Path(path)
     quiet_kernel()
     writer = STEPControl_Writer()
-    Interface_Static.SetCVal_s("write.step.product.name", path.stem)
     done = IFSelect_ReturnStatus.IFSelect_RetDone
     ready = writer.Transfer(shape, STEPControl_StepModelType.STEPControl_AsIs) == done
     if ready:
         header = APIHeaderSection_MakeHeader(writer.Model())
         header.SetTimeStamp(TCollection_HAsciiString(TIME_STAMP))
         header.SetName(TCollection_HAsciiString(path.stem))
+        _name_products(writer.Model(), path.stem)
     if not ready or writer.Write(str(path)) != done:
         raise CopeauError("the shape cannot be written as STEP", where=str(path), mend="check that the folder exists and can be written")
+
+
+def _name_products(model, name: str) -> None:
+    """Name the products after the file: the kernel's own names count the shapes that the process has written."""
+    products = [e for k in range(1, model.NbEntities() + 1) if isinstance(e := model.Value(k), StepBasic_Product)]
+    for number, product in enumerate(products):
+        text = name if number == 0 else f"{name} {number + 1}"
+        product.SetId(TCollection_HAsciiString(text))
+        product.SetName(TCollection_HAsciiString(text))
