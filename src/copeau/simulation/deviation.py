@@ -184,7 +184,8 @@ def _surface_of_design(field: DexelField, design: Design, lines, workpiece, targ
     # The probes start from the mesh: they ask for less than the limits, and the distances decide.
     above = max(EXCESS_MM - design.deflection_mm, 0.5 * EXCESS_MM)
     below = max(GOUGE_MM - design.deflection_mm, 0.5 * GOUGE_MM)
-    over_samples, under_samples = [], []
+    over_samples: list[Samples] = []
+    under_samples: list[Samples] = []
     for side, triangles in ((-1, target.start_triangle), (1, target.end_triangle)):
         x, line, at, over, under = np.empty(room), np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room), np.empty(room)
         m = probe_ends(
@@ -222,14 +223,14 @@ def _join(found: list[_Found], design: Design, cell_mm: float) -> Deviation:
     corners = design.mesh.vertices[design.mesh.triangles]
     area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     of_face = np.bincount(face, area, size)
-    sampled = sum(np.bincount(face, f.sampled, size) for f in found)
+    sampled = np.bincount(face, np.sum([f.sampled for f in found], axis=0), size)
     scale = np.divide(of_face, sampled, out=np.ones(size), where=sampled > 0.0)
     excess, gouged = (_scaled(_stack([getattr(f, name) for f in found]), scale) for name in ("excess", "gouged"))
     points, mm = np.vstack([f.points for f in found]), np.concatenate([f.signed.mm for f in found])
     place_face = np.concatenate([f.signed.face for f in found])
     table = np.zeros(len(numbers), BY_FACE)
     table["face"], table["area_mm2"] = numbers, of_face[numbers]
-    table["samples"] = sum(np.bincount(face, f.samples, size) for f in found)[numbers].astype(int)
+    table["samples"] = np.bincount(face, np.sum([f.samples for f in found], axis=0), size)[numbers]
     table["excess_mm2"] = np.bincount(excess.face, excess.area, size)[numbers]
     table["gouge_mm2"] = np.bincount(gouged.face, gouged.area, size)[numbers]
     table["max_excess_mm"] = _largest(size, (excess.face, excess.depth))[numbers]

@@ -1,0 +1,121 @@
+"""Which smaller tool at hand would have reached further into a corner: the test behind "the smallest that reaches that depth".
+
+A tool reaches a corner if, standing in it with its tip at the corner's foot, its shank and holder stay clear of the design with the
+gaps that toolpaths keep (`features.reach`). Stock and fixture are left out: they never excuse a larger tool here.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copeau.model.tool import Tool
+from copeau.part.bvh import closest
+from copeau.simulation.closest import Design
+from copeau.simulation.corners import LEVEL_COS, Claim, ConcaveEdges, nose_radius, segment_tree
+from copeau.simulation.design_top import Top, reaches, top_of
+from copeau.simulation.deviation import EXCESS_MM
+from copeau.simulation.visited import SetupMotion
+
+UPRIGHT_COS = 0.02  # a face whose normal is this near to square to the axis is a wall
+CLEARLY_SMALLER_MM = EXCESS_MM / (math.sqrt(2.0) - 1.0)
+"""A cutter is smaller if it leaves `EXCESS_MM` less in the middle of a square corner, which is (sqrt 2 - 1) R away from its circle."""
+PLACE_MM = 1.0  # one place of a corner is tried for each such square
+LEAST_SUM = 0.2  # 1 + cosine between two walls of a corner: 37 degrees open, as sharp as corners are looked at
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a tool of radius rho stands to cut a leftover sample in one setup: tip at foot + rho away, work coordinates.
+
+    `square`: at the foot of a wall on a level floor.
+    """
+
+    foot: NDArray[np.float64]  # (n, 3)
+    away: NDArray[np.float64]  # (n, 2)
+    square: NDArray[np.bool_]
+
+
+def belied(claim: Claim, at_hand: Sequence[Tool], design: Design, edges: ConcaveEdges, points, normals) -> NDArray[np.bool_]:
+    """Which leftover samples, `points` and `normals` (n, 3), explained by a claim, a smaller tool at hand would have reached."""
+    out = np.zeros(len(points), np.bool_)
+    better = [t for t in at_hand if sharper(t, claim, True)]
+    if not len(points) or not better:
+        return out
+    for setup, pieces in zip(claim.setups, claim.pieces):
+        places = places_of(claim, setup, design, edges, points, normals, float(pieces[:, [2, 5]].min()))
+        top = top_of(design, setup)
+        key = np.column_stack([np.floor(places.foot / PLACE_MM), np.round(2.0 * places.away), places.square])
+        _, first, which = np.unique(key, axis=0, return_index=True, return_inverse=True)
+        one = Places(places.foot[first], places.away[first], places.square[first])
+        reached = np.zeros(len(first), np.bool_)
+        for tool in better:
+            fits = one.square | sharper(tool, claim, False)
+            reached |= fits & stands(tool, one, top)
+        out |= reached[which.ravel()]
+    return out
+
+
+def sharper(tool: Tool, claim: Claim, square: bool) -> bool:
+    """Whether a tool would leave clearly less than the claimed round; `square`: at a wall on a level floor, where flat ends serve."""
+    if claim.flat:
+        same_floor = tool.type in ("endmill", "bullnose_endmill") and nose_radius(tool) <= nose_radius(claim.tool)
+        return same_floor and tool.DC / 2.0 < claim.radius_mm - CLEARLY_SMALLER_MM
+    kinds = ("ball_endmill", "bullnose_endmill", "endmill") if square else ("ball_endmill", "bullnose_endmill")
+    return tool.type in kinds and tool.DC <= claim.tool.DC and nose_radius(tool) < claim.radius_mm - CLEARLY_SMALLER_MM
+
+
+def places_of(
+    claim: Claim, setup: SetupMotion, design: Design, edges: ConcaveEdges, points, normals, lowest_tip: float
+) -> Places:  # fmt: skip
+    """Where tools stand for each sample: in the corner of the nearest concave edge within reach, else beside the sample itself."""
+    turn = np.asarray(setup.part_to_wcs, float)[:3, :3]
+    p = setup.to_wcs(points)
+    square = np.zeros(len(p), np.bool_)
+    away = _level_unit(normals @ turn.T)
+    low = lowest_of_faces(design, setup)
+    foot_z = low[_face_of(design, points)]
+    foot = p.copy()
+    if len(edges.ends):
+        near = closest(segment_tree(edges.ends), points, claim.radius_mm * edges.reach.max())
+        k = np.flatnonzero(near.triangle >= 0)
+        e = near.triangle[k]
+        one, two = edges.normal[e, 0] @ turn.T, edges.normal[e, 1] @ turn.T
+        m1, m2 = _level_unit(one), _level_unit(two)
+        # On the bisector at the distance that touches both walls; beside the one wall there is.
+        both = (m1 != 0.0).any(1) & (m2 != 0.0).any(1)
+        away[k] = (m1 + m2) / np.where(both, np.maximum(1.0 + (m1 * m2).sum(1), LEAST_SUM), 1.0)[:, None]
+        foot[k] = setup.to_wcs(near.point[k])
+        foot_z[k] = low[edges.face[e]].max(1)
+        steep, flat = np.minimum(np.abs(one[:, 2]), np.abs(two[:, 2])), np.maximum(np.abs(one[:, 2]), np.abs(two[:, 2]))
+        square[k] = (steep < UPRIGHT_COS) & (flat > LEVEL_COS)
+    foot[:, 2] = np.minimum(p[:, 2], np.maximum(foot_z, lowest_tip))
+    return Places(foot, away, square)
+
+
+def _level_unit(n: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unit vectors (n, 2) of the level parts; zero for normals along the tool axis."""
+    level = n[:, :2]
+    size = np.linalg.norm(level, axis=1, keepdims=True)
+    return np.divide(level, size, out=np.zeros_like(level), where=np.abs(n[:, 2:]) < LEVEL_COS)
+
+
+def _face_of(design: Design, points) -> NDArray[np.int64]:
+    return design.mesh.face[closest(design.tree, points).triangle]
+
+
+def lowest_of_faces(design: Design, setup: SetupMotion) -> NDArray[np.float64]:
+    """Lowest place of each face by number, work coordinates."""
+    z = setup.to_wcs(design.mesh.vertices)[:, 2][design.mesh.triangles].min(1)
+    out = np.full(int(design.mesh.face.max()) + 1, np.inf)
+    np.minimum.at(out, design.mesh.face, z)
+    return out
+
+
+def stands(tool: Tool, places: Places, top: Top) -> NDArray[np.bool_]:
+    """Whether a tool stands clear of the design at each of the places."""
+    rho = tool.DC / 2.0
+    tips = np.column_stack([places.foot[:, :2] + rho * places.away, places.foot[:, 2]])
+    return reaches(tool, top, tips)
