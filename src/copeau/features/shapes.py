@@ -12,6 +12,7 @@ from copeau.features.scene import ALIGNED_COS, ALIGNED_SIN, Scene
 
 OPEN_GAP_RAD = np.pi - np.radians(2.0)  # walls whose normals leave out half a turn hold nothing between them
 UNDERCUT_COS = 0.02  # a wall that leans over by more than a degree hides behind itself
+DRAFT_SIN = 0.26  # 15 degrees: more is no draft for a cutter or a mould to leave
 MAX_DRAFT_SIN = 0.5  # walls that lean by 30 degrees and less still enclose
 
 
@@ -136,7 +137,8 @@ def _unlikeliness(scene: Scene, s: Shape) -> tuple:
     """Order of interpretations, best first: little unexplained area, closed walls, a floor that is one, a wide shallow opening."""
     area = {f: scene.faces[f].area_mm2 for f in (*s.walls, *s.floors, *s.lean, *s.blends, *s.islands)}
     total = max(sum(area.values()), np.finfo(float).tiny)
-    unexplained = sum(area[f] for f in s.lean) + sum(area[f] for f in s.blends)
+    steep = [f for f in s.lean if not 0.0 < scene.faces[f].axis @ s.axis < DRAFT_SIN]
+    unexplained = sum(area[f] for f in steep) + sum(area[f] for f in s.blends)
     hidden = sum(scene.faces[f].area_mm2 for f in s.lean if scene.faces[f].axis @ s.axis < -UNDERCUT_COS)
     floor = sum(area[f] for f in s.floors)
     facing = -max(scene.frame @ s.axis, key=abs) if s.through else 0.0
