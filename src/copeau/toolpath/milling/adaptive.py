@@ -35,6 +35,7 @@ from copeau.toolpath.milling.adaptive_front import (
 )
 from copeau.toolpath.milling.adaptive_path import ClearPath, Pass, to_moves
 from copeau.toolpath.milling.adaptive_room import Room, fit_tolerance, room_of
+from copeau.toolpath.milling.adaptive_skim import border_points, find_way, runs, touches
 from copeau.toolpath.milling.adaptive_walk import Gait, walk
 from copeau.toolpath.milling.engagement import CAP_CELLS, Field, boundary, carve_path, field_of
 
@@ -62,6 +63,7 @@ class _Level:
     gait: Gait
     depth: NDArray[np.float64]  # of each node inside the region, up to the diameter
     hopeless: NDArray[np.bool_]  # nodes at which no entry fits
+    rings: list[NDArray[np.float64]]  # borders of the region, divided
     before: NDArray[np.int64]
     path: NDArray[np.float64]
     angles: NDArray[np.float64]
@@ -88,7 +90,7 @@ def clear(
     start_outside : begin from outside of the material where the region allows
     helix_allowed : whether the tool may go down into full material (helix or ramp); else what has no open side is left
     helix_radius_mm : largest radius of the helix, 0.45 dc unless given
-    max_link_mm : longest link on the level, 8 dc unless given; longer ways go over the top
+    max_link_mm : longest link on the level, 4 dc unless given; longer ways go over the top
 
     Raises
     ------
@@ -101,7 +103,7 @@ def clear(
     if region.is_empty or material.is_empty:
         return ClearPath((), material, 0.0, dc)
     level = _set_up(region, material, dc, ae, start_outside)
-    passes = _clear_all(level, dc, helix_allowed, helix_radius_mm or 0.45 * dc, max_link_mm or 8.0 * dc)
+    passes = _clear_all(level, dc, helix_allowed, helix_radius_mm or 0.45 * dc, max_link_mm or 4.0 * dc)
     left = _left(level, material)
     return ClearPath(tuple(passes), left, missed(left, region, dc), dc)
 
@@ -140,35 +142,81 @@ def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, 
     stuff = field_of(boundary(material), bounds, cell, CAP_CELLS * cell)
     n = len(centres.x)
     depth = field_of(border, (x0 - node, y0 - node, x1 + node, y1 + node), node, dc).values.ravel()
-    return _Level(stuff, room, centres, gait, depth, np.zeros(n, np.bool_), np.empty(n, np.int64), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS))
+    oriented = [shapely.geometry.polygon.orient(p) for p in region.geoms]
+    rings = [border_points(shapely.get_coordinates(r), gait.step) for p in oriented for r in (p.exterior, *p.interiors)]
+    scratch = np.empty(n, np.int64), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS)
+    return _Level(stuff, room, centres, gait, depth, np.zeros(n, np.bool_), rings, *scratch)
 
 
 def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: float, max_link_mm: float) -> list[Pass]:
-    """Passes from start to start until no front is left that the tool can cut."""
+    """Passes from start to start, then along the walls, until nothing is left that the tool can cut from where it has been."""
     passes: list[Pass] = []
-    at: NDArray[np.float64] | None = None
     while True:
-        start = _next_start(level, at, dc, max_link_mm)
-        if start is None:
-            entry = _entry(level, dc, helix_radius_mm) if helix_allowed else None
-            if entry is None:
-                return passes
-            passes += ([] if at is None else [_retract(at, entry.points[0])]) + [entry]
-            at = entry.points[-1]
+        if _peel(level, passes, dc, max_link_mm) + _skim(level, passes, dc, max_link_mm):
             continue
+        entry = _entry(level, dc, helix_radius_mm) if helix_allowed else None
+        if entry is None:
+            return passes
+        passes += [*([_retract(passes[-1].points[-1], entry.points[0])] if passes else []), entry]
+
+
+def _peel(level: _Level, passes: list[Pass], dc: float, max_link_mm: float) -> int:
+    """Passes at constant engagement as long as a front is found; how many."""
+    done = 0
+    while (start := _next_start(level, passes[-1].points[-1] if passes else None, dc, max_link_mm)) is not None:
         way, heading, is_link = start
-        node = way[-1]
-        n, area = walk(level.material, level.room, node[0], node[1], heading, level.gait, level.path, level.angles)
+        x, y = way[-1]
+        n, area = walk(level.material, level.room, x, y, heading, level.gait, level.path, level.angles)
         if area < LEAST_PASS_SHARE * dc * dc:
             continue
         points = level.path[:n, :2].copy()
         retry_near(level.centres, points, dc)
-        if at is None or not is_link:
-            passes.append(_retract(node if at is None else at, node))
-        elif len(way) > 1:
-            passes.append(Pass("link", way, fit(way, 1e-6)))
+        _go(passes, way, is_link)
         passes.append(_cut(level, points, dc))
-        at = points[-1]
+        done += 1
+    return done
+
+
+def _skim(level: _Level, passes: list[Pass], dc: float, max_link_mm: float) -> int:
+    """Passes along the borders where something thin is left, nearest first; how many."""
+    g, done = level.gait, 0
+    todo = []
+    for ring in level.rings:
+        state = touches(level.material, level.room, ring, g)
+        for first, last in runs(state, round(0.5 * dc / g.step)):
+            todo.append(ring[np.arange(first, last + 1) % (len(ring) - 1)])
+    while todo:
+        at = passes[-1].points[-1] if passes else todo[0][0]
+        nearest = min(range(len(todo)), key=lambda k: float(np.hypot(*(todo[k][0] - at))))
+        points = todo.pop(nearest)
+        way = _way_to(level, at, points[0], max_link_mm) if passes else None
+        _go(passes, points[:1] if way is None else way, way is not None)
+        carve_path(level.material, points, g.radius)
+        retry_near(level.centres, points, dc)
+        passes.append(_cut(level, points, dc))
+        done += 1
+    return done
+
+
+def _go(passes: list[Pass], way: NDArray[np.float64], is_link: bool) -> None:
+    """Move to the end of a way, on the level if it is a link."""
+    if not is_link:
+        passes.append(_retract(passes[-1].points[-1] if passes else way[-1], way[-1]))
+    elif np.any(way[0] != way[-1]):
+        passes.append(Pass("link", way, fit(way, 1e-6)))
+
+
+def _way_to(level: _Level, at: NDArray[np.float64], goal: NDArray[np.float64], max_link_mm: float) -> NDArray[np.float64] | None:
+    """Way (n, 2) through cleared area; None where there is none or a longer one."""
+    c, g = level.centres, level.gait
+    from_nodes = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
+    goals = free_nodes_near(level.material, level.room, c, goal[0], goal[1], g)
+    if not len(from_nodes) or not len(goals):
+        return None
+    node = int(goals[np.argmin(np.hypot(c.x[goals] - goal[0], c.y[goals] - goal[1]))])
+    if find_way(level.room, c, from_nodes, node, level.before) > max_link_mm:
+        return None
+    return _way(level, at, node, goal)
 
 
 def _next_start(level: _Level, at, dc: float, max_link_mm: float):
@@ -188,13 +236,13 @@ def _next_start(level: _Level, at, dc: float, max_link_mm: float):
     return np.array([[c.x[node], c.y[node]]]), heading, False
 
 
-def _way(level: _Level, at, node: int) -> NDArray[np.float64]:
+def _way(level: _Level, at, node: int, goal: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     nodes = []
     while node >= 0:
         nodes.append(node)
         node = level.before[node]
     k = np.array(nodes[::-1])
-    way = np.vstack([at, np.column_stack([level.centres.x[k], level.centres.y[k]])])
+    way = np.vstack([at, np.column_stack([level.centres.x[k], level.centres.y[k]]), *([] if goal is None else [goal])])
     return way[pull_tight(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)]
 
 

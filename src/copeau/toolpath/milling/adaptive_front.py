@@ -118,11 +118,14 @@ def front_begins(field, room, centres, k, nx, ny, par):
     ux, uy = centres.x[k] + s * ny, centres.y[k] - s * nx  # back along the heading, which is the normal turned left
     if clearance(room, ux, uy) < -0.2 * centres.cell:
         return True
-    px, py = ux + s * nx, uy + s * ny
-    if clearance(room, px, py) < 0.0:
-        px, py = ux, uy
-    _, _, count = contact(field, px, py, par.radius, par.skin)
-    return count == 0
+    for depth in range(3):
+        px, py = ux + depth * s * nx, uy + depth * s * ny
+        if clearance(room, px, py) < 0.0:
+            break
+        _, _, count = contact(field, px, py, par.radius, par.skin)
+        if count:
+            return False
+    return True
 
 
 @kernel

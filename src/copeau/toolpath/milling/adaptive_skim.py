@@ -1,0 +1,112 @@
+"""The last pass along the walls: slivers that passes leave where they arrive at the border of the region."""
+
+import heapq
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copeau.kernels import kernel
+from copeau.toolpath.milling.adaptive_front import FREE, edge_is_inside
+from copeau.toolpath.milling.adaptive_room import clearance
+from copeau.toolpath.milling.adaptive_walk import INSET_MM
+from copeau.toolpath.milling.engagement import contact, engagement
+
+
+def border_points(ring: NDArray[np.float64], spacing_mm: float) -> NDArray[np.float64]:
+    """Closed ring (n, 2), the region on its left, divided and moved `INSET_MM` inwards."""
+    d = np.diff(ring, axis=0)
+    length = np.hypot(*d.T)
+    ring, d, length = ring[np.append(length > 0.0, True)], d[length > 0.0], length[length > 0.0]
+    left = np.column_stack([-d[:, 1], d[:, 0]]) / length[:, None]
+    corner = left + np.roll(left, 1, axis=0)
+    # Both sides of a corner keep the inset when it moves along the bisector by inset / cos of half the turn; a needle's tip moves by four.
+    corner *= (2.0 / np.maximum((corner * corner).sum(1), 0.25))[:, None]
+    inner = ring[:-1] + INSET_MM * corner
+    inner = np.vstack([inner, inner[0]])
+    count = np.maximum(1, np.ceil(length / spacing_mm)).astype(int)
+    row = np.repeat(np.arange(len(length)), count)
+    t = (np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)) / count[row]
+    points = inner[row] + (inner[row + 1] - inner[row]) * t[:, None]
+    return np.vstack([points, points[0]])
+
+
+@kernel
+def touches(field, room, points, par):
+    """At each point (n, 2): -1 outside of the room, 0 touches nothing, 1 cuts within the limit, 2 would cut more."""
+    out = np.zeros(len(points), np.int64)
+    n = len(points)
+    for k in range(n):
+        x, y = points[k]
+        if clearance(room, x, y) < -INSET_MM:
+            out[k] = -1
+            continue
+        _, _, count = contact(field, x, y, par.radius, par.skin)
+        if count:
+            m = k + 1 if k + 1 < n else 1
+            heading = np.arctan2(points[m, 1] - y, points[m, 0] - x)
+            out[k] = 1 if engagement(field, x, y, heading, par.radius, par.skin) <= par.limit else 2
+    return out
+
+
+@kernel
+def runs(state, reach):
+    """First and last index (m, 2) of the runs to be skimmed of a ring whose first and last points are one.
+
+    A run begins and ends at points that touch nothing and bridges such gaps of up to `reach` points. Indices may pass the end.
+    """
+    n = len(state) - 1
+    out = np.empty((n + 1, 2), np.int64)
+    m = 0
+    first = -1
+    for k in range(n):
+        if state[k] == 0:
+            first = k
+            break
+    if first < 0:
+        return out[:0]
+    k = first
+    while k < first + n:
+        if state[k % n] != 0 or state[(k + 1) % n] != 1:
+            k += 1
+            continue
+        begin, last, e = k, k, k + 1
+        while e < first + n + 1 and e - last <= reach and 0 <= state[e % n] <= 1:
+            if state[e % n] == 1:
+                last = e
+            e += 1
+        end = last + 1 if state[(last + 1) % n] == 0 else last
+        out[m, 0], out[m, 1] = begin, end
+        m += 1
+        k = max(last + 1, k + 1)
+    return out[:m]
+
+
+@kernel
+def find_way(room, centres, from_nodes, goal, before):
+    """Shortest way through free nodes to `goal`, written into `before`; its length, inf where there is none."""
+    way = np.full(len(centres.x), np.inf)
+    heap = [(0.0, np.int64(-1))]
+    heapq.heappop(heap)
+    for k in from_nodes:
+        way[k], before[k] = 0.0, -1
+        heapq.heappush(heap, (0.0, k))
+    ny = len(centres.x) // centres.nx
+    while len(heap):
+        d, k = heapq.heappop(heap)
+        if k == goal:
+            return d
+        if d > way[k]:
+            continue
+        i, j = k % centres.nx, k // centres.nx
+        for dj in range(-1, 2):
+            for di in range(-1, 2):
+                if not (0 <= i + di < centres.nx and 0 <= j + dj < ny):
+                    continue
+                m = k + dj * centres.nx + di
+                if not centres.valid[m] or centres.state[m] != FREE:
+                    continue
+                c = d + np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
+                if c < way[m] and edge_is_inside(room, centres, k, m):
+                    way[m], before[m] = c, k
+                    heapq.heappush(heap, (c, m))
+    return np.inf
