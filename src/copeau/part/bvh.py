@@ -15,6 +15,7 @@ LEAF = 4  # triangles: measured best between 2 and 8 for queries near the surfac
 BINS = 12  # planes tried per split; more gave no faster queries
 DEEPEST = 96  # levels: a split that fails to part the centres halves the list, so 2^96 triangles would be needed for more
 EDGE_SLACK = 1e-9  # barycentric: a ray through the edge of two triangles hits one of them at least
+NEEDLE = 1e-20  # square of the sine of an angle: a triangle this thin has no inside to rounding
 PARALLEL = 1e-14  # a ray whose determinant is below this share of the triangle's size runs in its plane
 
 FACE_CODE, EDGE_CODE, VERTEX_CODE = 0, 1, 4
@@ -294,7 +295,7 @@ def to_triangle(p, t, out):
     if d3 >= 0.0 and d4 <= d3:
         return put(p, out, t[3], t[4], t[5]), VERTEX_CODE + 1
     vc = d1 * d4 - d3 * d2
-    if vc <= 0.0 and d1 >= 0.0 and d3 <= 0.0:
+    if vc <= 0.0 and d1 >= 0.0 and d3 <= 0.0 and d1 > d3:
         s = d1 / (d1 - d3)
         return put(p, out, t[0] + s * abx, t[1] + s * aby, t[2] + s * abz), EDGE_CODE
     cpx, cpy, cpz = p[0] - t[6], p[1] - t[7], p[2] - t[8]
@@ -303,15 +304,33 @@ def to_triangle(p, t, out):
     if d6 >= 0.0 and d5 <= d6:
         return put(p, out, t[6], t[7], t[8]), VERTEX_CODE + 2
     vb = d5 * d2 - d1 * d6
-    if vb <= 0.0 and d2 >= 0.0 and d6 <= 0.0:
+    if vb <= 0.0 and d2 >= 0.0 and d6 <= 0.0 and d2 > d6:
         s = d2 / (d2 - d6)
         return put(p, out, t[0] + s * acx, t[1] + s * acy, t[2] + s * acz), EDGE_CODE + 2
     va = d3 * d6 - d5 * d4
-    if va <= 0.0 and d4 - d3 >= 0.0 and d5 - d6 >= 0.0:
+    if va <= 0.0 and d4 - d3 >= 0.0 and d5 - d6 >= 0.0 and (d4 - d3) + (d5 - d6) > 0.0:
         s = (d4 - d3) / ((d4 - d3) + (d5 - d6))
         return put(p, out, t[3] + s * (t[6] - t[3]), t[4] + s * (t[7] - t[4]), t[5] + s * (t[8] - t[5])), EDGE_CODE + 1
     v, w = vb / (va + vb + vc), vc / (va + vb + vc)
+    if not va + vb + vc > NEEDLE * (abx * abx + aby * aby + abz * abz) * (acx * acx + acy * acy + acz * acz):
+        return to_longest_edge(p, t, out)
     return put(p, out, t[0] + v * abx + w * acx, t[1] + v * aby + w * acy, t[2] + v * abz + w * acz), FACE_CODE
+
+
+@kernel
+def to_longest_edge(p, t, out):
+    """`to_triangle` for a triangle without width, which is its longest edge."""
+    edge, longest = 0, -1.0
+    for k in range(3):
+        a, b = 3 * k, 3 * ((k + 1) % 3)
+        d = (t[b] - t[a]) ** 2 + (t[b + 1] - t[a + 1]) ** 2 + (t[b + 2] - t[a + 2]) ** 2
+        if d > longest:
+            edge, longest = k, d
+    a, b = 3 * edge, 3 * ((edge + 1) % 3)
+    x, y, z = t[b] - t[a], t[b + 1] - t[a + 1], t[b + 2] - t[a + 2]
+    s = ((p[0] - t[a]) * x + (p[1] - t[a + 1]) * y + (p[2] - t[a + 2]) * z) / longest
+    s = min(1.0, max(0.0, s))
+    return put(p, out, t[a] + s * x, t[a + 1] + s * y, t[a + 2] + s * z), EDGE_CODE + edge
 
 
 @kernel
