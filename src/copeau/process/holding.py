@@ -28,6 +28,9 @@ PARALLEL_HEIGHT_MM, PARALLEL_WIDTH_MM = 25.0, 5.0
 VISE_BED_MM = 40.0
 CLAMP_FORCE_N = 20000.0  # hand-tightened 125 mm machine vise, lower end of makers' figures (10 to 40 kN)
 EDGE_CLAMP_FORCE_N = 12000.0  # low-profile edge clamp, a pair
+FLAT_TOL_MM = 0.01  # faces this near one plane touch a jaw together
+JAW_REACH_MM = 12.0  # cuts this near to a jaw's side sweep over the jaw
+LEAST_SOFT_GRIP_MM = 2.5
 FLAT_CONTACT_MM2 = 25.0  # less flat contact at a jaw than this wants jaws cut to shape
 
 
@@ -74,28 +77,41 @@ def orient(direction: NDArray[np.float64], jaw_axis: NDArray[np.float64]) -> NDA
 
 
 def stance(
-    part: Part, stock: StockSpec, frame: NDArray[np.float64], direction: NDArray[np.float64], index: int, deepest_z: float
-) -> Stance:
+    part: Part, stock: StockSpec, frame: NDArray[np.float64], direction: NDArray[np.float64], index: int,
+    present: NDArray[np.float64], wanted: NDArray[np.float64],
+) -> Stance:  # fmt: skip
     """Place and hold the workpiece for setup number `index` (0 first).
 
-    `deepest_z`: lowest height above the seat at which this setup must cut beside the part (bounds the grip of later setups).
+    Parameters
+    ----------
+    present : (2, 3) mm, bounding box of the in-process stock along the rows of `frame`
+    wanted : (n, 3) mm, points of the design that this setup must cut: they bound the grip
     """
-    options = [a for row in frame for a in (row, -row) if abs(a @ direction) < 1e-6]
-    scored = []
-    for jaw_axis in options[::2]:
-        rotation = orient(direction, jaw_axis)
-        points = part.mesh.vertices @ rotation.T
-        contact, shape = _jaw_contact(part, rotation, points, index, deepest_z)
-        scored.append((contact >= FLAT_CONTACT_MM2, -round(float(np.ptp(points[:, 1])), 3), contact, jaw_axis, shape))
-    best = max(scored, key=lambda s: s[:3])
-    rotation = orient(direction, best[3])
     if index == 0:
-        return _first_stance(part, stock, frame, rotation)
-    return _later_stance(part, stock, frame, rotation, index, deepest_z, best[0])
+        return _first_stance(part, stock, frame, _across(frame, direction)[0])
+    scored = []
+    for rotation in _across(frame, direction):
+        box = _box_corners(present) @ frame @ rotation.T
+        points = wanted @ rotation.T
+        near = (points[:, 1] < box[:, 1].min() + JAW_REACH_MM) | (points[:, 1] > box[:, 1].max() - JAW_REACH_MM)
+        deepest = float(points[near, 2].min() - box[:, 2].min()) if near.any() else np.inf
+        contact = _jaw_contact(part, rotation, box, max(LEAST_GRIP_MM, min(deepest, MOST_GRIP_MM)))
+        held = contact >= FLAT_CONTACT_MM2
+        scored.append((held and deepest > LEAST_GRIP_MM + JAW_GAP_MM, held, round(min(deepest, 99.0)), -round(float(np.ptp(box[:, 1]))), rotation, deepest))
+    best = max(scored, key=lambda s: s[:4])
+    return _later_stance(part, frame, best[4], present, best[5], flat=best[1])
+
+
+def _across(frame: NDArray[np.float64], direction: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Rotations that put `direction` up and one of the frame's axes across the jaws; the shorter jaw opening first is left to the caller."""
+    return [orient(direction, row) for row in frame if abs(row @ direction) < 1e-6]
 
 
 def _first_stance(part: Part, stock: StockSpec, frame: NDArray[np.float64], rotation: NDArray[np.float64]) -> Stance:
     corners = _box_corners(stock.bbox) @ frame @ rotation.T
+    if np.ptp(corners[:, 1]) > np.ptp(corners[:, 0]):
+        rotation = np.array([-rotation[1], rotation[0], rotation[2]])
+        corners = _box_corners(stock.bbox) @ frame @ rotation.T
     low, high = corners.min(0), corners.max(0)
     points = part.mesh.vertices @ rotation.T
     to_wcs = np.eye(4)
@@ -103,46 +119,41 @@ def _first_stance(part: Part, stock: StockSpec, frame: NDArray[np.float64], rota
     carrier = float(points[:, 2].min() - low[2])
     grip = carrier - JAW_GAP_MM - CUT_THROUGH_MM
     size = high - low
-    outline = shapely.box(0, 0, size[0], size[1])
-    fixture = _jaws(outline, grip, shaped=False, first=True)
+    fixture = _jaws(shapely.box(0, 0, size[0], size[1]), grip, shaped=False, first=True)
     origin = "X0 left end of the blank against the stop, Y0 fixed jaw, Z0 top of the parallels under the blank"
     return Stance(to_wcs, fixture, origin, carrier - CUT_THROUGH_MM, float(points[:, 2].max() - low[2]), float(size[2]))
 
 
-def _later_stance(part, stock, frame, rotation, index, deepest_z, flat) -> Stance:
-    points = part.mesh.vertices @ rotation.T
-    low, high = points.min(0), points.max(0)
+def _later_stance(part: Part, frame, rotation, present, deepest_z: float, flat: bool) -> Stance:
+    box = _box_corners(present) @ frame @ rotation.T
+    low, high = box.min(0), box.max(0)
+    points = part.mesh.vertices @ rotation.T - low
     to_wcs = np.eye(4)
     to_wcs[:3, :3], to_wcs[:3, 3] = rotation, -low
-    height = float(high[2] - low[2])
-    grip = float(np.clip(min(0.4 * height, deepest_z - JAW_GAP_MM), 2.0, MOST_GRIP_MM))
-    shadow = Shadow(points - low, part.mesh.triangles, part.mesh.face)
-    fixture = _jaws(shadow.above(0.0), grip, shaped=not flat, first=False)
-    stock_top = height
-    if index == 1:
-        corners = _box_corners(stock.bbox) @ frame @ rotation.T
-        stock_top = float(corners[:, 2].max() - low[2])
+    height = float(points[:, 2].max())
+    grip = float(np.clip(min(0.4 * height, deepest_z - JAW_GAP_MM), LEAST_SOFT_GRIP_MM, MOST_GRIP_MM))
+    size = high - low
+    outline = shapely.box(0, 0, size[0], size[1])
+    if not flat:
+        outline = Shadow(points, part.mesh.triangles, part.mesh.face).above(0.0)
+    fixture = _jaws(outline, grip, shaped=not flat, first=False)
     origin = "X0 left end of the part against the stop, Y0 machined face on the fixed jaw, Z0 machined face on the parallels"
-    # Through cuts go below the part only where no parallel stands; beside it the jaws bound them.
-    return Stance(to_wcs, fixture, origin, 0.0, height, stock_top)
+    return Stance(to_wcs, fixture, origin, 0.0, height, float(size[2]))
 
 
-def _jaw_contact(part: Part, rotation, points, index: int, deepest_z: float) -> tuple[float, str]:
-    """Flat area (mm2) that the worse of the two jaws would touch between seat and grip."""
-    if index == 0:
-        return np.inf, "blank"
-    low, high = points.min(0), points.max(0)
-    normal = part.mesh.vertices[part.mesh.triangles]
-    cross = np.cross(normal[:, 1] - normal[:, 0], normal[:, 2] - normal[:, 0]) @ rotation.T
-    area = np.linalg.norm(cross, axis=1) / 2
-    y = points[part.mesh.triangles][:, :, 1]
-    bottom = points[part.mesh.triangles][:, :, 2].min(1) - low[2]
-    near = bottom < max(2.0, deepest_z)
+def _jaw_contact(part: Part, rotation: NDArray[np.float64], box: NDArray[np.float64], grip: float) -> float:
+    """Flat area (mm2) of the design that the worse of the two jaws would touch between seat and grip."""
+    points = part.mesh.vertices @ rotation.T
+    corners = points[part.mesh.triangles]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    low, high = box.min(0), box.max(0)
+    bottom, top = corners[:, :, 2].min(1) - low[2], corners[:, :, 2].max(1) - low[2]
+    share = np.clip((np.minimum(top, grip) - bottom) / np.maximum(top - bottom, 1e-9), 0.0, 1.0)
     out = []
     for side, sign in ((low[1], -1.0), (high[1], 1.0)):
-        on = (np.abs(y - side) < 0.01).all(1) & (sign * cross[:, 1] > 0) & near
-        out.append(float(area[on].sum()))
-    return min(out), "flat"
+        on = (np.abs(corners[:, :, 1] - side) < FLAT_TOL_MM).all(1) & (sign * cross[:, 1] > 0)
+        out.append(float((np.linalg.norm(cross[on], axis=1) / 2 * share[on]).sum()))
+    return min(out)
 
 
 def _jaws(outline: BaseGeometry, grip: float, *, shaped: bool, first: bool) -> Fixture:

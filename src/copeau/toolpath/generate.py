@@ -41,3 +41,9 @@ def _load() -> None:
     """Import the modules that register themselves; late, since their kernels are heavy."""
     from copeau.toolpath.holes import drilling  # noqa: F401
     from copeau.toolpath.milling import facing, floors, roughing, surfaces, walls  # noqa: F401
+
+
+def strategies() -> list[str]:
+    """Names of all strategies."""
+    _load()
+    return sorted(STRATEGIES)

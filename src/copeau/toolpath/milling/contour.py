@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
 
 from copeau.toolpath.pen import Pen
 from copeau.toolpath.scene import Scene
@@ -117,7 +118,7 @@ def cut_run(pen: Pen, scene: Scene, region: BaseGeometry, path: Path2D, z: float
     if path.closed:
         ring = rotate_ring(points, region, lead_mm)
         extra = shapely.LineString(ring)
-        over = shapely.ops.substring(extra, 0.0, min(OVERLAP_MM, extra.length / 2))
+        over = substring(extra, 0.0, min(OVERLAP_MM, extra.length / 2))
         points = np.vstack([ring, np.asarray(over.coords)[1:]])
     tangent_in, tangent_out = _unit(points[1] - points[0]), _unit(points[-1] - points[-2])
     enter, leave = lead(points[0], tangent_in, region, lead_mm, False), lead(points[-1], tangent_out, region, lead_mm, True)

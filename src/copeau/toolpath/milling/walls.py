@@ -50,12 +50,12 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
 
 
 def wall_segments(scene: Scene, faces: set[int]) -> NDArray[np.float64]:
-    """Rows (x0, y0, x1, y1, z0, z1) of the wall triangles of `faces`, seen from above."""
+    """Rows (x0, y0, x1, y1, z0, z1) of the wall triangles of `faces`, seen from above; heights are those of the whole face."""
     keep = np.isin(scene.face, list(faces))
-    corners = scene.vertices[scene.triangles[keep]]
+    corners, owner = scene.vertices[scene.triangles[keep]], scene.face[keep]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     upright = np.abs(normal[:, 2]) <= UPRIGHT * np.linalg.norm(normal, axis=1)
-    corners = corners[upright]
+    corners, owner = corners[upright], owner[upright]
     if not len(corners):
         return np.zeros((0, 6))
     flat = corners[:, :, :2]
@@ -63,8 +63,10 @@ def wall_segments(scene: Scene, faces: set[int]) -> NDArray[np.float64]:
     length = np.linalg.norm(flat[:, pair[:, 0]] - flat[:, pair[:, 1]], axis=2)
     longest = pair[np.argmax(length, axis=1)]
     rows = np.arange(len(corners))
-    z = corners[:, :, 2]
-    return np.column_stack([flat[rows, longest[:, 0]], flat[rows, longest[:, 1]], z.min(1), z.max(1)])
+    low, high = np.full(int(owner.max()) + 1, np.inf), np.full(int(owner.max()) + 1, -np.inf)
+    np.minimum.at(low, owner, corners[:, :, 2].min(1))
+    np.maximum.at(high, owner, corners[:, :, 2].max(1))
+    return np.column_stack([flat[rows, longest[:, 0]], flat[rows, longest[:, 1]], low[owner], high[owner]])
 
 
 def pass_levels(segments: NDArray[np.float64], scene: Scene, top_z: float, bottom_z: float, ap: float) -> list[tuple[float, float]]:

@@ -1,0 +1,95 @@
+"""`copeau simulate`: a program of any origin cut out of a stock."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from copeau.job_folder import move_in_place
+from copeau.model.errors import CopeauError
+
+MOST_LINES = 50_000_000  # of a field: more would not fit a workshop's computer
+
+
+def simulate_program(program: Path, stock: str, tools: Path, cell: float, threads: int, out: Path, dialect: str) -> dict:
+    """Interpret, cut, tell; writes `report.json` and `result.stl` into `out`."""
+    from copeau.nc import interpret
+    from copeau.simulation import simulate, to_mesh, to_stl
+
+    try:
+        text = program.read_bytes().decode("utf-8", errors="replace")
+    except OSError as e:
+        raise CopeauError(f"the program cannot be read: {e.strerror}", str(program), "name an existing file") from None
+    by_number = {t.number: t for t in tools_from(tools)}
+    block = stock_from(stock, cell)
+    before = block.volume()
+    read = interpret(text, program.name, dialect=dialect, tools=by_number)
+    result = simulate(block, read.moves, read.start, by_number, np.eye(4), threads=threads)
+    vertices, triangles = to_mesh(block)
+    report = {
+        "schema": "copeau/simulation@1", "program": program.name, "stock": stock, "cell_mm": cell, "moves": len(read.moves),
+        "removed_mm3": float(np.mean(before) - np.mean(block.volume())),
+        "collisions": [{"line": f.line, "kind": f.kind, "depth_mm": _plain(f.depth_mm), "with": f.with_, "tool": f.tool, "at": [_plain(v) for v in f.at], "detail": f.detail}
+                       for f in result.findings],
+        "remarks": list(read.remarks),
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
+        folder = Path(scratch) / "simulation"
+        folder.mkdir()
+        to_stl(folder / "result.stl", vertices, triangles)
+        (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        move_in_place(folder, out)
+    return report
+
+
+def _plain(value: float) -> float | None:
+    return round(float(value), 6) if np.isfinite(value) else None
+
+
+def tools_from(path: Path):
+    """Tools from a YAML list, a LinuxCNC tool table or a CAMotics project, by the file's ending."""
+    from copeau.data import read_camotics_tools, read_tool_table, read_tools
+
+    readers = {".yaml": read_tools, ".yml": read_tools, ".tbl": read_tool_table, ".camotics": read_camotics_tools, ".json": read_camotics_tools}
+    if path.suffix.lower() not in readers:
+        raise CopeauError(f"tools in a file ending in {path.suffix!r} are not known", str(path), "give a .yaml, .tbl or .camotics file")
+    if not path.is_file():
+        raise CopeauError("no such tool file", str(path), "name an existing file")
+    return readers[path.suffix.lower()](path)
+
+
+def stock_from(words: str, cell: float):
+    """The stock that `--stock` describes, in the program's own work coordinates."""
+    from copeau.simulation import TriDexel
+
+    kind, _, rest = words.partition(":")
+    count = {"box": 6, "cyl": 3}.get(kind)
+    if count:
+        try:
+            v = [float(x) for x in rest.split(",")]
+        except ValueError:
+            v = []
+        if len(v) != count:
+            raise CopeauError(f"--stock {words}: {count} numbers are wanted", "--stock", "box:x0,y0,z0,x1,y1,z1 or cyl:d,z0,z1, in mm")
+        if kind == "cyl":
+            if v[0] <= 0 or v[2] <= v[1]:
+                raise CopeauError(f"--stock {words}: a cylinder without volume", "--stock", "cyl:d,z0,z1 with d > 0 and z1 > z0")
+            return TriDexel.from_cylinder(v[0], v[1], v[2], cell)
+        low, high = np.array(v[:3]), np.array(v[3:])
+        if (high <= low).any():
+            raise CopeauError(f"--stock {words}: a box without volume", "--stock", "give the lower corner first")
+        if np.prod(np.sort((high - low) / cell)[1:]) > MOST_LINES:
+            raise CopeauError(f"--cell {cell:g} is too fine for a stock of {high - low} mm", "--cell", "take a larger cell")
+        return TriDexel.from_box(np.array([low, high]), cell)
+    path = Path(words)
+    if path.suffix.lower() in (".step", ".stp"):
+        from copeau.part import read_step
+
+        mesh = read_step(path).mesh
+        return TriDexel.from_mesh(mesh.vertices, mesh.triangles, cell)
+    if path.suffix.lower() == ".stl":
+        from copeau.jobs import read_stl
+
+        return TriDexel.from_mesh(*read_stl(path), cell)
+    raise CopeauError(f"--stock {words} is not understood", "--stock", "box:x0,y0,z0,x1,y1,z1, cyl:d,z0,z1, a STEP or an STL file")

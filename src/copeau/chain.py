@@ -1,0 +1,309 @@
+"""The chain: STEP file -> plan -> motions -> posted text -> simulation of that text -> verdict -> job folder."""
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from copeau.job_folder import move_in_place, write_job
+from copeau.model.errors import CopeauError, Refusal
+from copeau.model.finding import Finding
+from copeau.model.part import Part
+from copeau.model.plan import Plan, Setup
+from copeau.model.program import PostedStep, Program, ProgramSheet
+
+PLAN_CELLS = 220  # cells of the in-process stock along its longest side while planning: fine enough for rest material
+LEAST_PLAN_CELL_MM, MOST_PLAN_CELL_MM = 0.2, 2.5
+VERIFY_CELL_MM = 0.2  # the coarsest that a verdict may rest on
+VERIFY_MOST_EXTENT_MM = 500.0  # above it the cell grows with the part
+VERIFY_CELLS = 2500
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person asked for; None where nobody said, which becomes ASSUMED."""
+
+    material: str | None = None
+    machine: str | None = None
+    controllers: tuple[str, ...] = ("linuxcnc",)
+    stock: str | None = None
+    tools: Path | None = None
+    requirements: Path | None = None
+    plan: Path | None = None
+    lot: int = 1
+    lang: str = "en"
+    solid: str | None = None
+    threads: int = 1
+
+
+@dataclass
+class SetupResult:
+    """One setup carried out: motions, texts, their interpretation and what was found."""
+
+    setup: Setup
+    scene: object  # process.steps.SetupScene
+    steps: tuple[PostedStep, ...]
+    texts: dict[str, str]
+    program: Program
+    stock_in: object  # TriDexel
+    findings: list[Finding]
+    remarks: list[str]
+    tools: dict
+    clearance_z: float
+
+
+@dataclass
+class Job:
+    """Everything that the job folder tells."""
+
+    part: Part
+    recognition: object
+    options: Options
+    plan: Plan
+    bench: object
+    setups: list[SetupResult]
+    result: object  # TriDexel
+    verdict: object  # verdict.Verdict
+    assumed: tuple[str, ...]
+    remarks: list[str] = field(default_factory=list)
+    elapsed_s: dict[str, float] = field(default_factory=dict)
+
+
+Progress = Callable[[str, float], None]
+
+
+def silent(stage: str, share: float) -> None:
+    """A progress that nobody watches."""
+
+
+def make(step_file: Path, out: Path, options: Options, progress: Progress = silent) -> tuple[Job, dict]:
+    """The whole chain; writes the job folder `out` once the verification has spoken.
+
+    Raises `CopeauError`; nothing is written then.
+    """
+    clock = Clock()
+    with clock("read"):
+        progress("read", 0.0)
+        part, recognition = read(step_file, options)
+    with clock("choose"):
+        bench, assumed = choose_bench(part, options)
+    with clock("plan and cut"):
+        results = carry_out(part, recognition, bench, options, assumed, progress)
+    with clock("simulate"):
+        progress("simulate", 0.0)
+        result = simulate_texts(part, results, progress, options.threads)
+    with clock("verify"):
+        progress("verify", 0.0)
+        verdict = verify(part, results, result, bench)
+    job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, assumed, results.remarks, clock.elapsed_s)
+    with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
+        progress("write", 0.0)
+        report = write_job(job, Path(scratch) / "job")
+        move_in_place(Path(scratch) / "job", out)
+    return job, report
+
+
+class Clock:
+    """Seconds of each stage."""
+
+    def __init__(self):
+        self.elapsed_s: dict[str, float] = {}
+
+    def __call__(self, stage: str):
+        from contextlib import contextmanager
+
+        @contextmanager
+        def timed():
+            t = time.perf_counter()
+            yield
+            self.elapsed_s[stage] = round(self.elapsed_s.get(stage, 0.0) + time.perf_counter() - t, 3)
+
+        return timed()
+
+
+def read(step_file: Path, options: Options):
+    """Part and recognition."""
+    from copeau.features import recognise
+    from copeau.part import read_step
+
+    part = read_step(step_file, solid=options.solid)
+    return part, recognise(part)
+
+
+def choose_bench(part: Part, options: Options):
+    """Machine, material and tools; what nobody said is the conservative choice, listed as assumed."""
+    from copeau.data import conservative_steel, load_tools, machine, material, smallest_machine
+    from copeau.process.steps import Bench
+
+    assumed = []
+    chosen_material = material(options.material) if options.material else conservative_steel()
+    if not options.material:
+        assumed.append(f"material {chosen_material.id}")
+    if options.machine:
+        chosen_machine = machine(options.machine)
+    else:
+        size = np.sort(part.bbox[1] - part.bbox[0])[::-1]
+        mass = float(np.prod(size)) * chosen_material.density_g_cm3 * 1e-6
+        chosen_machine = smallest_machine((size[0] + 80.0, size[1] + 80.0, size[2] + 250.0), mass)
+        assumed.append(f"machine {chosen_machine.id}")
+    if not options.stock:
+        assumed.append("stock sawn box")
+    tools = load_tools(chosen_machine, options.tools)
+    if not options.tools:
+        assumed.append("tools of the standard cabinet")
+    return Bench(tuple(tools), chosen_machine, chosen_material), tuple(assumed)
+
+
+@dataclass
+class CarriedOut:
+    """Setups with their motions, and the plan that they follow."""
+
+    plan: Plan
+    setups: list[SetupResult]
+    remarks: list[str]
+
+
+def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequence[str], progress: Progress) -> CarriedOut:
+    """Plan each setup from its incoming stock, make its motions, cut them in a coarse stock, go on to the next."""
+    from copeau.process.edits import edited_setup, ordered_setups, read_plan
+    from copeau.process.planner import open_plan, plan_setup, setup_ids
+    from copeau.simulation import TriDexel
+    from copeau.toolpath.generate import strategies
+
+    draft = open_plan(part, recognition, bench)
+    edits = read_plan(options.plan, len(part.faces), part.sha256) if options.plan else None
+    bbox = draft.stock.bbox  # along the frame's rows
+    if not np.allclose(draft.frame, np.eye(3)):
+        raise CopeauError("the part's faces are turned against the file's axes", part.file, "turn the part so that its main faces lie along x, y, z", 4)
+    cell = float(np.clip((bbox[1] - bbox[0]).max() / PLAN_CELLS, LEAST_PLAN_CELL_MM, MOST_PLAN_CELL_MM))
+    stock = TriDexel.from_box(bbox, cell)
+    results, remarks, setups = [], [], []
+    ids = setup_ids(draft)
+    order = ordered_setups(edits, ids) if edits else ids
+    remarks += [f"setup {i} dropped by the plan" for i in ids if i not in order]
+    for setup_id in order:
+        progress(f"setup {setup_id}", order.index(setup_id) / len(order))
+        setup, scene = plan_setup(draft, ids.index(setup_id), stock_box(stock))
+        if edits is not None:
+            setup = edited_setup(edits, setup, bench.tools, draft.numbers, strategies())
+        result = cut_setup(part, setup, scene, stock, bench, options, assumed, draft)
+        remarks += result.remarks
+        if not result.steps:
+            remarks.append(f"setup {setup_id}: nothing left to machine from this side")
+            continue
+        results.append(result)
+        setups.append(result.setup)
+    if not results:
+        raise CopeauError("no setup can be planned", part.file, "see the remarks: " + "; ".join(remarks[:8]), exit_code=4)
+    plan = Plan(part.file, part.sha256, bench.material.id, bench.machine.id, draft.stock, tuple(setups), tuple(assumed), tuple(edits.text.left_raw_faces) if edits else (), draft.unreachable, tuple(remarks))
+    return CarriedOut(plan, results, remarks)
+
+
+def stock_box(stock) -> np.ndarray:
+    """Bounding box of the material that is there, part axes."""
+    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+    for f in stock.fields:
+        _, starts, ends = f.intervals()
+        if len(starts):
+            low[f.axis], high[f.axis] = starts.min(), ends.max()
+    return np.array([low, high])
+
+
+def cut_setup(part, setup: Setup, scene, stock, bench, options: Options, assumed, draft) -> SetupResult:
+    """Make the motions of every workingstep from the stock before it, and cut them."""
+    from copeau.nc import interpret, post
+    from copeau.process.steps import fixture_shadow
+    from copeau.simulation import SetupView, simulate
+    from copeau.toolpath import Scene, generate
+
+    stock_in = stock.copy()
+    by_number = {n: replace(t, number=n) for t in bench.tools if (n := draft.numbers.get(t.id))}
+    made, remarks = [], []
+    clearance = scene.stance.stock_top_z + CLEARANCE_MM
+    for w in setup.workingsteps:
+        view = SetupView(stock, setup.part_to_wcs)
+        where = Scene(scene.vertices, scene.triangles, scene.face, scene.design, fixture_shadow(scene.stance), view,
+                      scene.stance.lowest_z, clearance, by_number)  # fmt: skip
+        try:
+            segments = generate(w, where)
+        except Refusal as r:
+            remarks.append(f"workingstep {w.id} ({w.operation}, T{w.tool.number} D{w.tool.DC:g}) not made: {r}")
+            continue
+        made.append(PostedStep(w, segments))
+        text = post(program_sheet(part, setup, scene, made[-1:], bench, assumed, clearance), "linuxcnc")
+        program = interpret(text, f"{setup.id}.ngc", tools=by_number)
+        simulate(stock, program.moves, program.start, by_number, setup.part_to_wcs)
+    kept = replace(setup, workingsteps=tuple(m.workingstep for m in made))
+    texts, program = {}, None
+    if made:
+        sheet = program_sheet(part, kept, scene, made, bench, assumed, clearance)
+        texts = {c: post(sheet, c) for c in dict.fromkeys(("linuxcnc", *options.controllers))}
+        program = interpret(texts["linuxcnc"], f"{setup.id}.ngc", tools=by_number)
+    return SetupResult(kept, scene, tuple(made), texts, program, stock_in, [], remarks, by_number, clearance)
+
+
+CLEARANCE_MM = 5.0  # rapids across happen this far above the largest stock that the phase allows
+
+
+def program_sheet(part, setup: Setup, scene, steps, bench, assumed, clearance: float, verified: bool = False) -> ProgramSheet:
+    """What the post needs to know."""
+    from copeau.process.edits import plan_hash
+
+    used = {s.workingstep.tool.number: s.workingstep.tool for s in steps}
+    size = scene.footprint.bounds
+    stock = f"{size[2] - size[0]:.1f} x {size[3] - size[1]:.1f} x {scene.stance.stock_top_z:.1f} mm"
+    return ProgramSheet(
+        part.name, setup.id, bench.machine.name, bench.material.name, stock, setup.wcs_origin, plan_hash(setup), tuple(assumed),
+        tuple(used[k] for k in sorted(used)), tuple(steps), clearance, verified,
+    )  # fmt: skip
+
+
+def simulate_texts(part: Part, results: CarriedOut, progress: Progress, threads: int):
+    """Cut the posted programs of all setups in a fine stock; fills each setup's incoming stock and findings."""
+    from copeau.simulation import TriDexel, simulate
+
+    bbox = results.plan.stock.bbox
+    stock = TriDexel.from_box(bbox, verification_cell(bbox))
+    for k, r in enumerate(results.setups):
+        progress("simulate", k / len(results.setups))
+        r.stock_in = stock.copy()
+        found = simulate(stock, r.program.moves, r.program.start, r.tools, r.setup.part_to_wcs, r.setup.fixture.bodies, threads=threads)
+        r.findings = [replace(f, setup=r.setup.id) for f in found.findings]
+    return stock
+
+
+def verification_cell(points: np.ndarray) -> float:
+    """Cell (mm) that a verdict rests on, for a stock that spans `points` (n, 3)."""
+    extent = float(np.ptp(points, axis=0).max())
+    return VERIFY_CELL_MM if extent <= VERIFY_MOST_EXTENT_MM else extent / VERIFY_CELLS
+
+
+def plan_only(step_file: Path, options: Options, progress: Progress = silent):
+    """The plan and its text, without a verdict."""
+    from copeau.process.edits import write_plan
+
+    part, recognition = read(step_file, options)
+    bench, assumed = choose_bench(part, options)
+    done = carry_out(part, recognition, bench, options, assumed, progress)
+    return done.plan, write_plan(done.plan)
+
+
+def verify(part: Part, results: CarriedOut, stock, bench):
+    """Deviation from the design, what explains it, and the verdict."""
+    from copeau.simulation.visited import SetupMotion
+    from copeau.verdict import judge_job
+
+    motions = [SetupMotion(r.setup.id, r.setup.part_to_wcs, (r.program,), r.tools) for r in results.setups]
+    findings = [f for r in results.setups for f in r.findings]
+    return judge_job(part, stock, (), motions, bench.tools, findings, results.plan.left_raw_faces)
+
+
+def posted_texts(job: Job, r: SetupResult, ok: bool) -> dict[str, str]:
+    """The texts to write: as simulated, but with the head that the verdict allows."""
+    from copeau.nc import post
+
+    sheet = program_sheet(job.part, r.setup, r.scene, r.steps, job.bench, job.assumed, r.clearance_z, ok)
+    return {c: post(sheet, c) for c in r.texts}

@@ -1,0 +1,174 @@
+"""The job folder: what a technician reads, edits and runs again. Written aside, then moved in place."""
+
+import json
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from copeau import __version__
+from copeau.model.errors import CopeauError
+from copeau.model.moves import times
+from copeau.model.plan import Setup
+from copeau.model.tool import Tool
+from copeau.process.edits import write_plan
+
+REPORT_SCHEMA = "copeau/report@1"
+EXTENSION = {"linuxcnc": "ngc", "haas": "nc", "fanuc": "nc"}
+TOOL_FIELDS = ("number", "id", "type", "description", "DC", "RE", "SIG", "LU", "APMX", "NOF", "DN", "DCON", "LPR", "KAPR", "TP", "CW", "RPMX",
+               "DCX", "tip_diameter", "length_mm", "holder_id")  # fmt: skip
+
+
+def write_job(job, folder: Path) -> dict:
+    """Write every file of the job into `folder` (made here); returns the report."""
+    from copeau.job_pictures import band_colours
+    from copeau.simulation import to_mesh, to_stl, write_glb
+    from copeau.verdict import signed_deviation
+
+    folder.mkdir()
+    ok = job.verdict.ok
+    names = {}
+    for r in job.setups:
+        names[r.setup.id] = write_programs(job, r, folder, ok)
+        vertices, triangles = to_mesh(r.stock_in)
+        to_stl(folder / f"stock_{r.setup.id}.stl", _moved(vertices, r.setup.part_to_wcs), triangles)
+        bodies = r.setup.fixture.bodies
+        count = np.cumsum([0] + [len(b.vertices) for b in bodies])
+        to_stl(folder / f"fixture_{r.setup.id}.stl", np.vstack([b.vertices for b in bodies]), np.vstack([b.triangles + n for b, n in zip(bodies, count)]))
+    vertices, triangles = to_mesh(job.result)
+    to_stl(folder / "result.stl", vertices, triangles)
+    deviation = signed_deviation(job.verdict, vertices)
+    write_glb(folder / "result.glb", vertices, triangles, band_colours(deviation))
+    (folder / "plan.yaml").write_text(write_plan(job.plan), encoding="utf-8")
+    report = report_of(job, names)
+    (folder / "report.json").write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_documents(job, report, folder, (vertices, triangles, deviation))
+    return report
+
+
+def write_programs(job, r, folder: Path, ok: bool) -> dict[str, str]:
+    """Programs of one setup, one a controller; named `.unverified` unless the job is ok."""
+    from copeau.chain import posted_texts
+
+    texts = posted_texts(job, r, ok)
+    out = {}
+    stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in job.part.name)[:40] or "part"
+    for controller, text in texts.items():
+        middle = "" if controller == "linuxcnc" else f".{controller}"
+        name = f"{r.setup.id}_{stem}{middle}{'' if ok else '.unverified'}.{EXTENSION[controller]}"
+        (folder / name).write_text(text, encoding="ascii")
+        out[controller] = name
+    return out
+
+
+def report_of(job, names: dict[str, dict[str, str]]) -> dict:
+    """`report.json`, schema copeau/report@1."""
+    part, verdict = job.part, job.verdict
+    setups = [setup_report(job, r, names[r.setup.id]) for r in job.setups]
+    made = {f for r in job.setups for w in r.setup.workingsteps for f in w.features}
+    return _clean({
+        "schema": REPORT_SCHEMA,
+        "copeau": __version__,
+        "part": {"file": Path(part.file).name, "name": part.name, "sha256": part.sha256, "units": part.units, "bbox": part.bbox.tolist(), "volume_mm3": part.volume_mm3,
+                 "area_mm2": part.area_mm2, "faces": len(part.faces)},
+        "material": job.bench.material.id,
+        "machine": job.bench.machine.id,
+        "assumed": list(job.assumed),
+        "options": {"left_raw_faces": list(job.plan.left_raw_faces), "controllers": list(job.options.controllers), "lot": job.options.lot},
+        "features": [feature_report(f, verdict, made) for f in job.recognition.features],
+        "left_over_faces": list(job.recognition.left_over),
+        "unreachable_faces": {str(k): v for k, v in job.plan.unreachable.items()},
+        "setups": setups,
+        "verification": verdict.report(),
+        "remarks": [*part.remarks, *job.remarks],
+        "time_s": sum(s["time_s"] for s in setups),
+        "cost": {},
+        "elapsed_s": job.elapsed_s,
+    })  # fmt: skip
+
+
+def feature_report(f, verdict, made: set[str]) -> dict:
+    """One feature with what became of it."""
+    status, reason = verdict.feature_status(f)
+    return {"id": f.id, "type": f.type, "faces": list(f.faces), "dims": dict(f.dims), "tolerances": [], "through": f.through, "status": status, "reason": reason,
+            "remarks": list(f.remarks)}  # fmt: skip
+
+
+def setup_report(job, r, names: dict[str, str]) -> dict:
+    """One setup with its tools and workingsteps."""
+    s: Setup = r.setup
+    rapid = min(job.bench.machine.rapid_mm_min)
+    seconds = times(r.program.moves, r.program.start, rapid)
+    of_step = step_times(r, seconds)
+    tools = {w.tool.number: w.tool for w in s.workingsteps}
+    changes = len(r.program.tools_called) * job.bench.machine.tool_change_s
+    return {
+        "id": s.id, "process": "milling", "machine": job.bench.machine.id, "controller": "linuxcnc", "program": names["linuxcnc"], "programs": names,
+        "stock_in": f"stock_{s.id}.stl", "part_to_wcs": s.part_to_wcs.tolist(), "direction": s.direction.tolist(), "wcs_origin": s.wcs_origin, "why": s.why,
+        "fixture": {"kind": s.fixture.kind, "file": f"fixture_{s.id}.stl", "clamp_force_N": s.fixture.clamp_force_N, "grip_mm": s.fixture.grip_mm,
+                    "locates": list(s.fixture.locates), "why": s.fixture.why},
+        "tools": [tool_report(tools[n]) for n in sorted(tools)],
+        "workingsteps": [
+            {"id": w.id, "feature": ", ".join(w.features), "faces": list(w.faces), "operation": w.operation, "strategy": w.strategy, "tool": w.tool.number, "vc": w.cutting.vc,
+             "n": w.cutting.n, "fz": w.cutting.fz, "fn": w.cutting.fn, "vf": w.cutting.vf, "ap": w.cutting.ap, "ae": w.cutting.ae, "time_s": of_step.get(w.id),
+             "why": w.why, "limit": w.cutting.why}
+            for w in s.workingsteps
+        ],
+        "time_s": float(np.nansum(seconds)) + changes,
+    }  # fmt: skip
+
+
+def step_times(r, seconds: np.ndarray) -> dict[str, float]:
+    """Seconds by workingstep id, from the interpreted text's `step` column where it is known."""
+    step = r.program.moves["step"]
+    return {p.workingstep.id: float(seconds[step == k].sum()) for k, p in enumerate(r.steps) if (step == k).any()}
+
+
+def tool_report(t: Tool) -> dict:
+    """A tool with the properties that its type has."""
+    out = {k: getattr(t, k) for k in TOOL_FIELDS}
+    out = {k: v for k, v in out.items() if not (isinstance(v, float) and math.isnan(v)) and v != ""}
+    if t.type not in ("bullnose_endmill", "ball_endmill", "face_mill", "endmill"):
+        out.pop("RE", None)
+    if not t.tip_diameter:
+        out.pop("tip_diameter", None)
+    if t.type in ("endmill", "ball_endmill", "bullnose_endmill", "face_mill"):
+        out.pop("SIG", None)
+    return out | {"holder": [list(row) for row in t.holder]}
+
+
+def write_documents(job, report: dict, folder: Path, result) -> None:
+    """The dossier, with pictures of every setup and the deviation map."""
+    from copeau.dossier import write_dossier
+    from copeau.job_pictures import job_pictures
+
+    write_dossier(report, job_pictures(job, *result), job.part, folder / "dossier.pdf", job.options.lang)
+
+
+def move_in_place(written: Path, out: Path) -> None:
+    """Replace `out` by the finished folder; refuses to replace what is not a job folder."""
+    if out.exists():
+        if not out.is_dir() or (any(out.iterdir()) and not (out / "report.json").exists()):
+            raise CopeauError(f"{out} exists and is no job folder", str(out), "name another folder with -o, or remove it")
+        shutil.rmtree(out)
+    shutil.move(str(written), str(out))
+
+
+def _moved(vertices: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    return vertices @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def _clean(value):
+    """Plain JSON values: NaN and infinities become null, NumPy numbers plain ones, floats of at most 6 decimals."""
+    if isinstance(value, dict):
+        return {str(k): _clean(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(v) for v in value]
+    if isinstance(value, np.ndarray):
+        return _clean(value.tolist())
+    if isinstance(value, np.generic):
+        return _clean(value.item())
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value

@@ -1,0 +1,121 @@
+"""The plan, setup by setup: directions first, then each setup's holding and workingsteps when its incoming stock is known."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from copeau.features.reach import FIXTURE_GAP_MM
+from copeau.model.errors import CopeauError
+from copeau.model.part import Part
+from copeau.model.plan import Setup, StockSpec, Workingstep
+from copeau.process.directions import Sight, choose_directions, look, part_frame, unseen_faces
+from copeau.process.holding import Stance, blank, stance
+from copeau.process.holes import HoleJob, drillable
+from copeau.process.steps import Bench, SetupScene, fixture_shadow, number_steps, plan_steps, setup_scene
+
+DONE_SHARE = 0.995  # a face of which the tools reached this share is not machined again
+SEEN_SHARE = 0.02  # of a face's samples: less is the glimpse past an edge
+LOWEST_TIP_MM = 0.3  # a drill's tip stays this far off the seat of the first setup
+
+
+@dataclass
+class Draft:
+    """A plan in the making. `frame` rows: the part's axes; `order`: indices of `sight.directions`."""
+
+    part: Part
+    recognition: object
+    bench: Bench
+    frame: NDArray[np.float64]
+    sight: Sight
+    order: list[int]
+    stock: StockSpec
+    unreachable: dict[int, str]
+    done_faces: set[int] = field(default_factory=set)
+    done_holes: set[str] = field(default_factory=set)
+    numbers: dict[str, int] = field(default_factory=dict)  # tool id -> T number, in order of first use
+
+
+def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = None) -> Draft:
+    """Directions and blank. Raises `CopeauError` (exit code 4) where no direction sees anything."""
+    frame = part_frame(part)
+    sight = look(part, np.vstack([frame, -frame]))
+    if not sight.seen.any():
+        raise CopeauError("no direction sees any face of the part", part.file, "check that the solid's faces point outwards", exit_code=4)
+    order = choose_directions(sight)
+    spec = stock or blank(part, frame, sight.directions[order[0]])
+    return Draft(part, recognition, bench, frame, sight, order, spec, unseen_faces(sight, order))
+
+
+def setup_ids(draft: Draft) -> list[str]:
+    """Phase numbers, in tens."""
+    return [str(10 * (k + 1)) for k in range(len(draft.order))]
+
+
+def wanted_faces(draft: Draft, k: int) -> set[int]:
+    """Faces that direction `order[k]` sees and no earlier setup has finished."""
+    face, seen = draft.sight.samples.face, draft.sight.seen[draft.order[k]]
+    total = np.bincount(face)
+    share = np.bincount(face[seen], minlength=len(total)) / np.maximum(total, 1)
+    return {int(f) for f in np.flatnonzero(share > SEEN_SHARE)} - draft.done_faces
+
+
+def place(draft: Draft, k: int, present: NDArray[np.float64]) -> Stance:
+    """Holding of setup `k`; `present`: box of the in-process stock along the frame's rows."""
+    wanted = wanted_faces(draft, k)
+    samples = draft.sight.samples
+    pick = np.isin(samples.face, list(wanted)) & draft.sight.seen[draft.order[k]]
+    direction = draft.sight.directions[draft.order[k]]
+    return stance(draft.part, draft.stock, draft.frame, direction, k, present, samples.points[pick])
+
+
+def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setup, SetupScene]:
+    """Setup `k` with its workingsteps; marks what it finishes as done."""
+    where = place(draft, k, present)
+    setup_id = setup_ids(draft)[k]
+    holes = hole_jobs(draft, where, k)
+    wanted = wanted_faces(draft, k)
+    scene = setup_scene(draft.part, setup_id, where, wanted, holes, footprint(draft, where, present))
+    steps, reached = plan_steps(scene, draft.bench)
+    finished = {f for f, share in reached.items() if share > DONE_SHARE}
+    draft.done_faces |= finished
+    draft.done_faces |= {f for s in steps if s.strategy in ("parallel", "waterline") for f in s.faces}
+    draft.done_holes |= {j.feature for j in holes}
+    draft.done_faces |= {f for j in holes for f in j.faces}
+    direction = draft.sight.directions[draft.order[k]]
+    seen = float(draft.sight.samples.area[draft.sight.seen[draft.order[k]]].sum())
+    why = f"seen from ({', '.join(f'{v:g}' for v in np.round(direction, 4) + 0.0)}): {seen:.0f} mm2 of the part"
+    numbered_steps = tuple(numbered(w, draft.numbers) for w in number_steps(setup_id, steps))
+    return Setup(setup_id, direction, where.part_to_wcs, where.fixture, numbered_steps, where.wcs_origin, why), scene
+
+
+def footprint(draft: Draft, where: Stance, present: NDArray[np.float64]):
+    """Outline of the incoming stock's box in work coordinates."""
+    corners = np.array([[present[i, 0], present[j, 1], present[k, 2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) @ draft.frame
+    p = corners @ where.part_to_wcs[:3, :3].T + where.part_to_wcs[:3, 3]
+    return shapely.box(*p.min(0)[:2], *p.max(0)[:2])
+
+
+def hole_jobs(draft: Draft, where: Stance, k: int) -> list[HoleJob]:
+    """Holes that this setup drills; a through hole is drilled in the first setup that can."""
+    fixture = fixture_shadow(where)
+    jobs = []
+    for f in draft.recognition.features:
+        if f.type != "round_hole" or f.id in draft.done_holes:
+            continue
+        lowest = LOWEST_TIP_MM if k == 0 else -np.inf
+        avoid = fixture.above(-30.0).buffer(FIXTURE_GAP_MM) if fixture is not None and k > 0 and f.through else None
+        job = drillable(f, where.part_to_wcs, lowest, draft.bench.tools, avoid)
+        if job is not None:
+            jobs.append(job)
+    return jobs
+
+
+def numbered(w: Workingstep, numbers: dict[str, int]) -> Workingstep:
+    """The step with its tool's number, given out on first use; tools named in `rest_after` by number too."""
+    number = numbers.setdefault(w.tool.id, len(numbers) + 1)
+    par = dict(w.parameters)
+    if "rest_after" in par:
+        par["rest_after"] = [numbers[k] if isinstance(k, str) else k for k in par["rest_after"]]
+    return replace(w, tool=replace(w.tool, number=number), parameters=par)

@@ -1,0 +1,106 @@
+"""Z-level roughing of any shape from the in-process stock, each level cleared at constant engagement."""
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from copeau.features.reach import centre_region, swept
+from copeau.features.shadow import NOTHING, polygons
+from copeau.model.errors import Refusal
+from copeau.model.plan import Workingstep
+from copeau.model.program import Run, Segment
+from copeau.toolpath.generate import strategy
+from copeau.toolpath.milling.adaptive import clear, to_moves
+from copeau.toolpath.milling.walls import REST_GAP_MM, wall_segments
+from copeau.toolpath.scene import Scene, mask_polygons
+
+THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
+LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
+
+
+@strategy("adaptive")
+def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
+    """Clear everything the tool reaches between `top_z` and `bottom_z`, `ap` a level, `ae` a pass.
+
+    Parameters read: `top_z`, `bottom_z`, `allowance_mm` on walls, `floor_allowance_mm`, and for a rest pass `rest_after` (numbers of larger
+    tools) with `step.faces` (walls and floors in whose corners it works).
+    """
+    tool, par, cutting = step.tool, step.parameters, step.cutting
+    around = scene.around(tool.DC)
+    allowance, on_floor = float(par.get("allowance_mm", 0.0)), float(par.get("floor_allowance_mm", 0.0))
+    zone = work_zone(step, scene)
+    out: list[Segment] = []
+    for z, z_top in rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap):
+        region = centre_region(tool, z, allowance, around, quadrant=16)
+        if zone is not None:
+            region = polygons(region.intersection(zone))
+        material = level_material(scene, z, z_top, region, tool.DC)
+        if material.is_empty:
+            continue
+        path = clear(region, material, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting)
+        if path.passes:
+            out.append(Run(to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge)))
+    if not out:
+        raise Refusal("nothing_to_rough", f"T{tool.number} D{tool.DC:g} finds no stock worth a level that it reaches")
+    return tuple(out)
+
+
+def rough_levels(scene: Scene, top_z: float, bottom_z: float, on_floor: float, ap: float) -> list[tuple[float, float]]:
+    """(z, top of the layer) of every level, from the top: the layer over each floor ends `on_floor` above it, at most `ap` deep."""
+    stops = [f.z + on_floor for f in scene.design.floors if bottom_z + 1e-3 < f.z + on_floor < top_z - 1e-3]
+    edges = [top_z, *sorted(stops, reverse=True), bottom_z]
+    out = []
+    for high, low in zip(edges[:-1], edges[1:]):
+        if high - low < 1e-3:
+            continue
+        count = max(1, int(np.ceil((high - low) / ap - 1e-6)))
+        heights = high - (high - low) * np.arange(count + 1) / count
+        out += list(zip(heights[1:].tolist(), heights[:-1].tolist()))
+    return out
+
+
+def level_material(scene: Scene, z: float, z_top: float, region: BaseGeometry, dc: float) -> BaseGeometry:
+    """Stock between `z` and `z_top` that the tool reaches; empty where only slivers are left."""
+    if region.is_empty:
+        return NOTHING
+    stock = mask_polygons(scene.stock.layer(z + 1e-3, z_top - 1e-3))
+    target = polygons(stock.intersection(region.buffer(dc / 2, quad_segs=16)))
+    thick = polygons(target.buffer(-THIN_MM).buffer(THIN_MM * 1.2).intersection(target))
+    least = LEAST_AREA_SHARE * np.pi * dc * dc / 4
+    keep = [p for p in thick.geoms if p.area > least]
+    return shapely.MultiPolygon(keep) if keep else NOTHING
+
+
+def work_zone(step: Workingstep, scene: Scene) -> BaseGeometry | None:
+    """Where the step may work; None for everywhere."""
+    if step.parameters.get("rest_after"):
+        return rest_zone(step, scene)
+    if step.parameters.get("zone_faces"):
+        return scene.design.slope_region(set(step.parameters["zone_faces"])).buffer(step.tool.DC)
+    return None
+
+
+def rest_zone(step: Workingstep, scene: Scene) -> BaseGeometry:
+    """Where a rest pass works: round the walls and floors of `step.faces` that no larger tool has touched."""
+    par = step.parameters
+    larger = [scene.tools[int(n)] for n in par["rest_after"]]
+    around = scene.around(step.tool.DC)
+    reach = 1.2 * max((t.DC for t in larger), default=step.tool.DC)
+    zones = []
+    faces = set(step.faces)
+    segments = wall_segments(scene, faces)
+    for bottom in np.unique(np.round(segments[:, 4], 3)):
+        z = max(float(bottom), scene.lowest_z)
+        rows = segments[np.abs(segments[:, 4] - bottom) < 2e-3]
+        lines = shapely.union_all(shapely.linestrings(rows[:, :4].reshape(-1, 2, 2)))
+        for t in larger:
+            covered = swept(centre_region(t, z, 0.0, around, quadrant=16), t)
+            lines = lines.difference(covered.buffer(REST_GAP_MM + 0.01))
+        zones.append(lines.buffer(reach))
+    for level in scene.design.floors:
+        if set(level.faces) & faces:
+            rest = level.region.difference(scene.design.above(level.z))
+            for t in larger:
+                rest = rest.difference(swept(centre_region(t, level.z, 0.0, around, quadrant=16), t).buffer(0.01))
+            zones.append(polygons(rest).buffer(reach))
+    return polygons(shapely.union_all(zones)) if zones else NOTHING

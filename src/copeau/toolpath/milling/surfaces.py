@@ -1,0 +1,144 @@
+"""Finishing of sloped and curved faces with a ball, bull-nose or flat end mill driven over the design."""
+
+import math
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from copeau.features.reach import FIXTURE_GAP_MM, HOLDER_GAP_MM, bodies_above
+from copeau.features.shadow import polygons
+from copeau.kernels import kernel
+from copeau.model.errors import Refusal
+from copeau.model.plan import Workingstep
+from copeau.model.program import Run, Segment
+from copeau.model.stock import Raster
+from copeau.model.tool import Tool
+from copeau.toolpath.generate import strategy
+from copeau.toolpath.milling.contour import APPROACH_MM
+from copeau.toolpath.pen import Pen
+from copeau.toolpath.scene import Scene
+from copeau.toolpath.surface import (
+    best_direction, effective_radius, parallel_finish, shape_of, step_for_scallop, waterline_finish, waterline_levels,
+)  # fmt: skip
+
+OFF_MM = 0.002  # left on everything: the chords of a path dip at most half of this under the drop surface
+STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or the step would vanish
+
+
+@strategy("parallel")
+def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
+    """Straight passes over `step.faces` at a step that leaves `scallop_mm`."""
+    region, normals, areas = face_region(scene, set(step.faces), step.tool)
+    shape = shape_of(step.tool)
+    direction = best_direction(normals, areas)
+    along = np.array([math.cos(direction), math.sin(direction)])
+    gradient = -normals[:, :2] / normals[:, 2:]
+    across = float(np.abs(gradient @ np.array([-along[1], along[0]])).max())
+    slope = math.atan(float(np.linalg.norm(gradient, axis=1).max()))
+    scallop = float(step.parameters["scallop_mm"])
+    pitch = step_for_scallop(min(effective_radius(shape, max(slope, 0.05)), 50.0), scallop, min(math.atan(across), STEEPEST_CROSS_RAD))
+    lines = parallel_finish(scene.drop_mesh, region, shape, direction, pitch, grow_mm=0.05, allowance_mm=OFF_MM)
+    return drive(step, scene, lines)
+
+
+@strategy("waterline")
+def waterline(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
+    """Level passes round `step.faces` at steps that leave cusps of `scallop_mm`."""
+    region, _, _ = face_region(scene, set(step.faces), step.tool)
+    shape = shape_of(step.tool)
+    levels = waterline_levels(scene.drop_mesh, region, shape, float(step.parameters["scallop_mm"]))
+    lines = waterline_finish(scene.drop_mesh, region, shape, levels, grow_mm=0.05, allowance_mm=OFF_MM)
+    return drive(step, scene, lines)
+
+
+def face_region(scene: Scene, faces: set[int], tool: Tool) -> tuple[BaseGeometry, NDArray[np.float64], NDArray[np.float64]]:
+    """Region of the sloped faces seen from above, clear of the fixture; normals and areas of their triangles."""
+    region = scene.design.slope_region(faces)
+    keep = np.isin(scene.face, list(faces))
+    corners = scene.vertices[scene.triangles[keep]]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    size = np.linalg.norm(cross, axis=1)
+    up = cross[:, 2] > 1e-3 * np.maximum(size, 1e-300)
+    if scene.fixture is not None and up.any():
+        lowest = float(corners[up][:, :, 2].min())
+        off = scene.fixture.above(lowest - FIXTURE_GAP_MM).buffer(tool.DC / 2 + FIXTURE_GAP_MM)
+        region = polygons(region.difference(off))
+    if region.is_empty or not up.any():
+        raise Refusal("nothing_to_finish", f"faces {sorted(faces)[:12]} show no slope upwards that the fixture leaves free")
+    return region, cross[up] / size[up, None], size[up] / 2
+
+
+def drive(step: Workingstep, scene: Scene, lines: list[NDArray[np.float64]]) -> tuple[Segment, ...]:
+    """Polylines (n, 3) as motions, cut off where shank or holder would touch stock or design."""
+    lines = [piece for line in lines for piece in clear_pieces(scene, step.tool, line)]
+    if not lines:
+        raise Refusal("tool_too_short", f"T{step.tool.number} cannot go down on faces {sorted(step.faces)[:12]}: its holder or shank would touch")
+    pen = Pen(scene.clearance_z, step.cutting.vf, step.cutting.vf_plunge)
+    for line in lines:
+        x, y, z = line[0]
+        near = pen.at is not None and np.hypot(x - pen.at[0], y - pen.at[1]) < 0.6 * step.tool.DC and abs(z - pen.at[2]) < 0.3 * step.tool.DC
+        if near:
+            # A short hop over what both ends clear: up to the higher end plus a little, across, down.
+            over = max(z, pen.at[2], _ridge(scene, pen.at, line[0], step.tool)) + 0.2
+            pen.feed(pen.at[0], pen.at[1], over)
+            pen.feed(x, y, over)
+            pen.feed(x, y, z, pen.plunge_mm_min)
+        else:
+            pen.above(x, y)
+            pen.rapid(x, y, min(max(z, scene.highest(x, y, step.tool.DC / 2)) + APPROACH_MM, scene.clearance_z))
+            pen.feed(x, y, z, pen.plunge_mm_min)
+        pen.polyline(line[1:])
+    pen.lift()
+    return (Run(pen.moves()),)
+
+
+def _ridge(scene: Scene, a, b, tool: Tool) -> float:
+    """Highest in-process stock on the way from a to b, under the cutter."""
+    n = max(2, int(np.hypot(b[0] - a[0], b[1] - a[1]) / max(scene.top.cell, 0.25 * tool.DC)) + 1)
+    return max(scene.highest(float(x), float(y), tool.DC / 2) for x, y in np.linspace(a[:2], b[:2], n))
+
+
+def clear_pieces(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Stretches of a polyline on which no part of the tool above its cutter comes near the in-process stock."""
+    free = np.ones(len(line), bool)
+    for height, radius in bodies_above(tool):
+        top = dilated(scene.top, radius - HOLDER_GAP_MM / 2)
+        j = np.clip(((line[:, 1] - top.y0) / top.cell + 0.5).astype(int), 0, top.values.shape[0] - 1)
+        i = np.clip(((line[:, 0] - top.x0) / top.cell + 0.5).astype(int), 0, top.values.shape[1] - 1)
+        free &= line[:, 2] + height > top.values[j, i] + 0.02
+    cuts = np.flatnonzero(np.diff(free.astype(int))) + 1
+    starts = [0, *cuts.tolist()]
+    return [piece for k, piece in zip(starts, np.split(line, cuts)) if free[k] and len(piece) >= 2]
+
+
+def dilated(top: Raster, radius: float) -> Raster:
+    """Largest height within `radius` of every cell."""
+    r = max(0, int(math.ceil(radius / top.cell)))
+    return Raster(_dilate(np.where(np.isfinite(top.values), top.values, -1e9), r), top.x0, top.y0, top.cell)
+
+
+@kernel
+def _dilate(values, r):
+    ny, nx = values.shape
+    out = values.copy()
+    for dj in range(-r, r + 1):
+        w = int(math.sqrt(r * r - dj * dj))
+        for j in range(max(0, -dj), min(ny, ny - dj)):
+            # Largest of a sliding window of 2 w + 1 cells along the row, by a queue of falling values.
+            queue = np.empty(nx, np.int64)
+            head, tail, nxt = 0, 0, 0
+            for i in range(nx):
+                while nxt < nx and nxt <= i + w:
+                    while tail > head and values[j + dj, queue[tail - 1]] <= values[j + dj, nxt]:
+                        tail -= 1
+                    queue[tail] = nxt
+                    tail += 1
+                    nxt += 1
+                while queue[head] < i - w:
+                    head += 1
+                v = values[j + dj, queue[head]]
+                if v > out[j, i]:
+                    out[j, i] = v
+    return out
