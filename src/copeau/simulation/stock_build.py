@@ -55,6 +55,7 @@ def _assemble(origin, shape, cell, bbox, ends) -> TriDexel:
 def build_mesh(vertices: NDArray[np.float64], triangles: NDArray[np.int64], cell: float, bbox=None) -> TriDexel:
     """`TriDexel.from_mesh`."""
     check_closed(triangles)
+    triangles = outward(vertices, triangles)
     box = np.array([vertices.min(0), vertices.max(0)]) if bbox is None else np.asarray(bbox, float)
     origin, shape = lattice(box, cell)
     fields = tuple(mesh_field(vertices, triangles, a, origin, shape, cell, box) for a in range(3))
@@ -73,6 +74,12 @@ def check_closed(triangles: NDArray[np.int64]) -> None:
     open_edges = int((np.add.reduceat(side, new) != 0).sum()) if len(side) else 1
     if open_edges:
         raise CopeauError(f"the mesh has {open_edges} open edges", "stock mesh", "close the mesh and merge its vertices")
+
+
+def outward(vertices: NDArray[np.float64], triangles: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The triangles turned so that they enclose a volume above 0."""
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    return triangles if np.einsum("ij,ij->", a, np.cross(b, c)) >= 0.0 else np.ascontiguousarray(triangles[:, ::-1])
 
 
 def mesh_field(vertices, triangles, axis, origin, shape, cell, box) -> DexelField:

@@ -1,0 +1,203 @@
+"""`simulate`: run the motions of a program over the stock."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copeau.model.errors import CopeauError
+from copeau.model.finding import Finding
+from copeau.model.machine import Machine
+from copeau.model.moves import Moves
+from copeau.model.plan import Body
+from copeau.model.tool import Tool
+from copeau.simulation.axis_field import BODY, DEEPEST, RAPID_DEPTH, REMOVED, TILE, cut_axis
+from copeau.simulation.collide import Depths, fixture_depths, judge
+from copeau.simulation.motions import Frame, Pieces, aligned_frame, pieces, tool_runs
+from copeau.simulation.plan_sweep import MOST_BREAKS, MOST_SPANS
+from copeau.simulation.side_field import GATHERED, cut_side
+from copeau.simulation.tools import FLAT, Cutter, ToolBodies, tool_bodies
+from copeau.simulation.tridexel import DexelField, TriDexel
+
+NOTHING = Cutter(FLAT, 0.0, 0.0, 0.0, np.zeros((1, 7)))
+"""The cutter of a tool that takes nothing."""
+
+
+@dataclass(frozen=True)
+class SimResult:
+    """What a program did. `stock` is the same object as was given, cut.
+
+    `removed_mm3` and `depth_mm` (the longest piece taken along the tool axis) have one entry for each motion; `findings` are in the order
+    of lines.
+    """
+
+    stock: TriDexel
+    removed_mm3: NDArray[np.float64]
+    depth_mm: NDArray[np.float64]
+    findings: tuple[Finding, ...]
+
+    @property
+    def deepest_mm(self) -> float:
+        """Deepest engagement of any motion along the tool axis."""
+        return float(self.depth_mm.max(initial=0.0))
+
+
+def simulate(
+    stock: TriDexel,
+    program_moves: Moves,
+    start,
+    tools: Mapping[int, Tool],
+    part_to_wcs,
+    fixture: Sequence[Body] = (),
+    *,
+    rapid_dogleg: bool = False,
+    threads: int = 1,
+    progress: Callable[[float], None] | None = None,
+    setup: str = "",
+    machine: Machine | None = None,
+    spindle_nose_mm: float = np.nan,
+) -> SimResult:
+    """Cut `stock`, in place, along a program's motions and find what must not happen.
+
+    Parameters
+    ----------
+    stock : in part coordinates
+    program_moves, start : tip positions in WCS, mm, and where the first row begins (3,)
+    tools : by number, in their holders
+    part_to_wcs : (4, 4) rotation and shift
+    fixture : closed bodies in WCS
+    rapid_dogleg : test rapids also on the path of a control that does not interpolate them
+    threads : fields are cut side by side; the result is the same for any number
+    progress : called with the share done, from 0 to 1
+    setup : name that findings carry
+    machine : its travels are checked
+    spindle_nose_mm : diameter of the spindle nose, tested for tools that have `length_mm`
+
+    Raises
+    ------
+    CopeauError
+        A tool that the program calls is unknown or lacks a property; the matrix is no rotation and shift.
+    """
+    check_matrix(part_to_wcs)
+    bodies = called_tools(program_moves, tools, spindle_nose_mm)
+    frame = aligned_frame(part_to_wcs)
+    if frame is None:
+        raise CopeauError("the tool axis is no axis of the part", f"setup {setup}", "turn the part so that its axes are the setup's")
+    parts = pieces(program_moves, start, frame, rapid_dogleg)
+    out = np.zeros((len(parts.row), BODY + 4))
+    jobs: list[Callable[[], None]] = [lambda: _cut_along(stock, frame, parts, program_moves, bodies, out, progress)]
+    jobs += [lambda c=c: _cut_across(stock, frame, parts, program_moves, bodies, c) for c in (0, 1)]
+    if threads > 1:
+        with ThreadPoolExecutor(min(threads, 3)) as pool:
+            for done in [pool.submit(job) for job in jobs]:
+                done.result()
+    else:
+        for job in jobs:
+            job()
+    rows = len(program_moves)
+    struck = fixture_depths(fixture, frame, parts, program_moves["tool"], bodies)
+    depths = Depths(
+        rapid=by_row(out[:, RAPID_DEPTH], parts.row, rows),
+        bodies=np.column_stack([by_row(out[:, BODY + k], parts.row, rows) for k in range(4)]),
+        fixture={name: by_row(d, parts.row, rows) for name, d in struck.items()},
+    )
+    removed = np.bincount(parts.row, out[:, REMOVED], rows) * stock.cell**2
+    findings = judge(program_moves, start, tools, depths, removed, _stock_top(stock, frame) + frame.part_to_wcs[2, 3], setup, machine)
+    return SimResult(stock, removed, by_row(out[:, DEEPEST], parts.row, rows), findings)
+
+
+def by_row(values: NDArray[np.float64], row: NDArray[np.intp], rows: int) -> NDArray[np.float64]:
+    """Largest value of the pieces of each motion."""
+    out = np.zeros(rows)
+    np.maximum.at(out, row, values)
+    return out
+
+
+def check_matrix(part_to_wcs) -> None:
+    """Raise CopeauError unless a 4x4 matrix is a rotation and a shift."""
+    m = np.asarray(part_to_wcs, float)
+    ok = m.shape == (4, 4) and np.isfinite(m).all() and np.abs(m[:3, :3] @ m[:3, :3].T - np.eye(3)).max() < 1e-6
+    if not ok or np.linalg.det(m[:3, :3]) < 0.0:
+        raise CopeauError("part_to_wcs is not a rotation and a shift", "setup", "give a right-handed orthonormal 4x4 matrix")
+
+
+def called_tools(moves: Moves, tools: Mapping[int, Tool], spindle_nose_mm: float = np.nan) -> dict[int, ToolBodies]:
+    """Bodies of every tool that the program moves. Raises CopeauError for a number that is not in `tools`."""
+    out = {}
+    for number in np.unique(moves["tool"][moves["tool"] > 0]).tolist():
+        if number not in tools:
+            line = int(moves["line"][np.flatnonzero(moves["tool"] == number)[0]])
+            known = ", ".join(f"T{n}" for n in sorted(tools)) or "none"
+            raise CopeauError(f"tool T{number} is not in the tool table", f"line {line}", f"add it; the table has {known}")
+        out[number] = tool_bodies(tools[number], spindle_nose_mm)
+    return out
+
+
+def _stock_top(stock: TriDexel, frame: Frame) -> float:
+    """Top of the stock's box along the tool axis, frame."""
+    return float((frame.flip * stock.bbox[:, frame.axis]).max())
+
+
+def _run_pieces(parts: Pieces, tool) -> list[tuple[int, slice]]:
+    """(tool number, pieces) of each run; runs without a tool left out."""
+    numbers = tool[parts.row]
+    return [(int(numbers[s.start]), s) for s in tool_runs(numbers) if numbers[s.start] > 0]
+
+
+def _field(f: DexelField):
+    return f.count, f.first, f.capacity, f.pool, f.used
+
+
+def _cut_along(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodies, out, progress) -> None:
+    """The field along the tool axis: removal, rapids, bodies above the cutter."""
+    f = stock.fields[frame.axis]
+    nu, nv = f.shape
+    tiles = (-(-nu // TILE), -(-nv // TILE))
+    tops, dirty = np.zeros(tiles), np.ones(tiles, bool)
+    breaks, spans = np.zeros(MOST_BREAKS), np.zeros(2 * MOST_SPANS)
+    highest = _stock_top(stock, frame)
+    for number, s in _run_pieces(parts, moves["tool"]):
+        tool = bodies[number]
+        c = tool.cutter or NOTHING
+        seg, arc, flags, result = parts.seg[s], parts.arc[s], parts.flags[s], out[s]
+        n = 0
+        while True:
+            n = cut_axis(
+                *_field(f), frame.flip, f.origin[0], f.origin[1], f.cell, nu, nv, tops, dirty, highest, seg, arc, flags, n,
+                c.shape, c.R, c.H, c.cylinder < c.H, c.elements, tool.bodies, breaks, spans, result,
+            )  # fmt: skip
+            if n == len(seg):
+                break
+            f.grow()
+        if progress is not None:
+            progress(s.stop / len(parts.row))
+
+
+def _cut_across(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodies, cross: int) -> None:
+    """A field across the tool axis, whose lines run along u (`cross` 1) or along v (`cross` 0)."""
+    along = frame.plane[1 - cross]
+    f = stock.fields[along]
+    # Lines along part axis p are indexed by the axes p + 1 and p + 2; one of them is the tool's.
+    first_is_c = (along + 1) % 3 != frame.axis
+    (nc, nw), (oc, ow) = (f.shape, f.origin) if first_is_c else (f.shape[::-1], f.origin[::-1])
+    sc, sw = (f.shape[1], 1) if first_is_c else (1, f.shape[1])
+    pend, npend = np.zeros((nc, 2 * GATHERED)), np.zeros(nc, np.int64)
+    state = np.array([0.0, 0.0, nc, -1.0])
+    breaks, spans = np.zeros(MOST_BREAKS), np.zeros(2 * MOST_SPANS)
+    highest = _stock_top(stock, frame)
+    for number, s in _run_pieces(parts, moves["tool"]):
+        c = bodies[number].cutter
+        if c is None:
+            continue
+        seg, arc, flags = parts.seg[s], parts.arc[s], parts.flags[s]
+        n = 0
+        while True:
+            n = cut_side(
+                *_field(f), cross, oc, nc, sc, ow, nw, sw, f.cell, frame.flip, highest, seg, arc, flags, n,
+                c.shape, c.R, c.H, c.cylinder, c.elements, pend, npend, state, breaks, spans,
+            )  # fmt: skip
+            if n == len(seg) + 1:
+                break
+            f.grow()

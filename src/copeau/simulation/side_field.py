@@ -1,0 +1,254 @@
+"""Removal from the dexels that lie across the tool axis.
+
+Frame: lines run along p, c is the other cross coordinate, z the tool axis; p, c are u, v or v, u. A line at (c, z) has index
+ic * sc + iw * sw, its height is flip * (w0 + iw cell). On a level motion the cylinder of a cutter takes the same from every line at one c:
+such intervals are gathered, joined where they overlap, and taken once for all heights (`pend`). What is taken does
+not depend on the order, so that gathering changes nothing.
+"""
+
+import math
+
+from copeau.kernels import kernel
+from copeau.simulation.axis_field import BALL, CHAINED, FLAT, TEST_ONLY, window
+from copeau.simulation.envelope import OUTSIDE, height_range, profile_width, radius_at, widest
+from copeau.simulation.intervals import subtract
+from copeau.simulation.plan_sweep import path_spans, reach, stadium_span
+
+GATHERED = 8
+"""Separate intervals kept at one c before they are taken."""
+LOW, HIGH, FIRST, LAST = 0, 1, 2, 3
+"""State of the gathering: heights of the cylinder, first and last c that hold something (FIRST > LAST: nothing)."""
+
+
+@kernel
+def take_rows(count, first, capacity, pool, used, base, sw, k0, k1, lo, hi):
+    """Take lo..hi from the lines of rows k0..k1 at one c. False when the pool is full."""
+    for k in range(k0, k1 + 1):
+        if subtract(count, first, capacity, pool, used, base + k * sw, lo, hi) < 0.0:
+            return False
+    return True
+
+
+@kernel
+def height_rows(z0, z1, flip, w0, cell, nw):
+    """First and last row between two heights."""
+    return window(z0, z1, w0, cell, nw) if flip > 0.0 else window(-z1, -z0, w0, cell, nw)
+
+
+@kernel
+def flush_one(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, ic, pend, npend, state):
+    """Take what was gathered at one c. False when the pool is full."""
+    k0, k1 = height_rows(state[LOW], state[HIGH], flip, w0, cell, nw)
+    for s in range(npend[ic]):
+        if not take_rows(count, first, capacity, pool, used, ic * sc, sw, k0, k1, pend[ic, 2 * s], pend[ic, 2 * s + 1]):
+            return False
+    npend[ic] = 0
+    return True
+
+
+@kernel
+def flush(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, pend, npend, state):
+    """Take all that was gathered. False when the pool is full."""
+    for ic in range(int(state[FIRST]), int(state[LAST]) + 1):
+        if not flush_one(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, ic, pend, npend, state):
+            return False
+    state[FIRST], state[LAST] = len(npend), -1
+    return True
+
+
+@kernel
+def join(pend, npend, ic, lo, hi):
+    """Add an interval to those at one c, joined with all that it overlaps; False when there is no room."""
+    n, m = npend[ic], 0
+    for s in range(n):
+        a, b = pend[ic, 2 * s], pend[ic, 2 * s + 1]
+        if b < lo or a > hi:
+            pend[ic, 2 * m], pend[ic, 2 * m + 1] = a, b
+            m += 1
+        else:
+            lo, hi = min(lo, a), max(hi, b)
+    npend[ic] = m
+    if m == GATHERED:
+        return False
+    pend[ic, 2 * m], pend[ic, 2 * m + 1] = lo, hi
+    npend[ic] = m + 1
+    return True
+
+
+@kernel
+def gather(
+    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, seg, arc, R, low, high, pend, npend, state, breaks, spans
+):
+    """Gather what a cylinder between two heights takes on a level motion. False when the pool is full."""
+    if state[LOW] != low or state[HIGH] != high:
+        if not flush(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, pend, npend, state):
+            return False
+        state[LOW], state[HIGH] = low, high
+    clo, chi = reach(seg, arc, cross)
+    i0, i1 = window(clo - R, chi + R, c0, cell, nc)
+    if i0 > i1:
+        return True
+    state[FIRST], state[LAST] = min(state[FIRST], i0), max(state[LAST], i1)
+    for ic in range(i0, i1 + 1):
+        for s in range(path_spans(seg, arc, cross, R, c0 + ic * cell, breaks, spans)):
+            if not join(pend, npend, ic, spans[2 * s], spans[2 * s + 1]):
+                if not flush_one(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, ic, pend, npend, state):
+                    return False
+                join(pend, npend, ic, spans[2 * s], spans[2 * s + 1])
+    return True
+
+
+@kernel
+def remove_discs(
+    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, seg, arc, elements, low, high, breaks, spans
+):
+    """Take, line by line, what the part of a cutter between two heights above the tip takes on a level motion. False as above."""
+    k0, k1 = height_rows(seg[2] + low, seg[2] + high, flip, w0, cell, nw)
+    clo, chi = reach(seg, arc, cross)
+    for k in range(k0, k1 + 1):
+        r = radius_at(elements, flip * (w0 + k * cell) - seg[2])
+        if r <= 0.0:
+            continue
+        i0, i1 = window(clo - r, chi + r, c0, cell, nc)
+        for ic in range(i0, i1 + 1):
+            line = ic * sc + k * sw
+            if count[line] == 0:
+                continue
+            for s in range(path_spans(seg, arc, cross, r, c0 + ic * cell, breaks, spans)):
+                if subtract(count, first, capacity, pool, used, line, spans[2 * s], spans[2 * s + 1]) < 0.0:
+                    return False
+    return True
+
+
+@kernel
+def ball_span(ac, ap, az, dc, dp, dz, r, c, w):
+    """Interval of a line at (c, w) in a ball swept along the centres (ac, ap, az) + t (dc, dp, dz); lo > hi where it misses."""
+    x, y = c - ac, w - az
+    m2 = dc * dc + dz * dz
+    t0 = (x * dc + y * dz) / m2
+    e2 = max(0.0, x * x + y * y - t0 * t0 * m2)
+    if e2 > r * r:
+        return 1.0, 0.0
+    a = math.sqrt(r * r - e2)
+    reach_t = a / math.sqrt(m2)
+    if t0 + reach_t < 0.0 or t0 - reach_t > 1.0:
+        return 1.0, 0.0
+    best = a * dp / math.sqrt(m2 * (m2 + dp * dp))
+    t = min(1.0, max(0.0, t0 + best))
+    s = (t - t0) * (t - t0) * m2
+    hi = ap + t * dp + math.sqrt(max(0.0, a * a - s))
+    t = min(1.0, max(0.0, t0 - best))
+    s = (t - t0) * (t - t0) * m2
+    return ap + t * dp - math.sqrt(max(0.0, a * a - s)), hi
+
+
+@kernel
+def cylinder_span(ac, ap, az, dc, dp, dz, r, low, high, c, w):
+    """Interval of a line at (c, w) in a cylinder, `low` to `high` above the tip, swept on a slope; lo > hi where it misses."""
+    ta, tb = height_range(az, dz, w, low, high)
+    if ta > tb:
+        return 1.0, 0.0
+    return stadium_span(ac + ta * dc, ap + ta * dp, ac + tb * dc, ap + tb * dp, r, c)
+
+
+@kernel
+def sloped_span(shape, R, H, cylinder, elements, ac, ap, az, dc, dp, dz, c, w):
+    """Interval of a line at (c, w) in a cutter swept on a slope; lo > hi where it misses."""
+    if shape == FLAT:
+        return cylinder_span(ac, ap, az, dc, dp, dz, R, 0.0, H, c, w)
+    if shape == BALL:
+        lo, hi = cylinder_span(ac, ap, az, dc, dp, dz, R, R, H, c, w)
+        a, b = ball_span(ac, ap, az + R, dc, dp, dz, R, c, w)
+        if lo > hi:
+            return a, b
+        return (min(a, lo), max(b, hi)) if a <= b else (lo, hi)
+    hi = profile_width(elements, ac, ap, az, dc, dp, dz, c, w, 1.0)
+    if hi < 0.5 * OUTSIDE:
+        return 1.0, 0.0
+    return -profile_width(elements, ac, ap, az, dc, dp, dz, c, w, -1.0), hi
+
+
+@kernel
+def behind(shape, R, H, cylinder, ac, az, dc, dp, dz, c, w):
+    """True where a swept cutter takes most from a line at its start: nothing is left there when it stood there before.
+
+    Both ends of the interval are concave in the place on the motion: it is enough that neither grows at the start. Asked of the cutter's
+    cylinder and of a ball only.
+    """
+    x, h = c - ac, w - az
+    if cylinder < h < H:
+        along, left = x * dc, R * R - x * x
+    elif shape == BALL and 0.0 < h < R:
+        y = h - R
+        along, left = x * dc + y * dz, R * R - x * x - y * y
+    else:
+        return False
+    return along < 0.0 and left > 0.0 and along * along >= dp * dp * left
+
+
+@kernel
+def remove_sloped(
+    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, seg, chained, shape, R, H, cylinder, elements
+):
+    """Take what a cutter takes on a straight motion that is not level. False when the pool is full."""
+    along = 1 - cross
+    ac, ap, az = seg[cross], seg[along], seg[2]
+    dc, dp, dz = seg[3 + cross] - ac, seg[3 + along] - ap, seg[5] - az
+    upright = dc == 0.0 and dp == 0.0
+    plo, phi = min(ap, ap + dp) - R, max(ap, ap + dp) + R
+    z0, z1 = min(az, az + dz), max(az, az + dz)
+    k0, k1 = height_rows(z0, z1 + H, flip, w0, cell, nw)
+    i0, i1 = window(min(ac, ac + dc) - R, max(ac, ac + dc) + R, c0, cell, nc)
+    for k in range(k0, k1 + 1):
+        w = flip * (w0 + k * cell)
+        r = widest(elements, w - z1, w - z0) if upright else R
+        for ic in range(i0, i1 + 1):
+            line, c = ic * sc + k * sw, c0 + ic * cell
+            n = count[line]
+            if n == 0 or pool[first[line]] >= phi or pool[first[line] + 2 * n - 1] <= plo:
+                continue
+            if chained and behind(shape, R, H, cylinder, ac, az, dc, dp, dz, c, w):
+                continue
+            if upright:
+                lo, hi = stadium_span(ac, ap, ac, ap, r, c) if r > 0.0 else (1.0, 0.0)
+            else:
+                lo, hi = sloped_span(shape, R, H, cylinder, elements, ac, ap, az, dc, dp, dz, c, w)
+            if lo < hi and subtract(count, first, capacity, pool, used, line, lo, hi) < 0.0:
+                return False
+    return True
+
+
+@kernel
+def cut_side(
+    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, highest,
+    seg, arc, flags, begin, shape, R, H, cylinder, elements, pend, npend, state, breaks, spans,
+):  # fmt: skip
+    """Run one tool's motions from `begin` on; the motion at which the pool was full, len(seg) + 1 when all is taken."""
+    for n in range(begin, len(seg)):
+        a, p = seg[n], arc[n]
+        if min(a[2], a[5]) >= highest or flags[n] & TEST_ONLY:
+            continue
+        chained = (flags[n] & CHAINED) != 0
+        if chained and a[0] == a[3] and a[1] == a[4] and a[5] >= a[2] and a[2] + H >= highest and cylinder < H:
+            continue
+        if a[2] != a[5]:
+            done = remove_sloped(
+                count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, a, chained, shape, R, H, cylinder, elements
+            )
+        else:
+            done = True
+            if cylinder > 0.0:
+                done = remove_discs(
+                    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, a, p, elements, 0.0, cylinder,
+                    breaks, spans,
+                )  # fmt: skip
+            if done and cylinder < H:
+                done = gather(
+                    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, a, p, R, a[2] + cylinder, a[2] + H,
+                    pend, npend, state, breaks, spans,
+                )  # fmt: skip
+        if not done:
+            return n
+    if not flush(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, pend, npend, state):
+        return len(seg)
+    return len(seg) + 1
