@@ -91,8 +91,15 @@ def drilling_power(material: Material, tool: Tool, fn_mm: float, n: float) -> fl
 def _hole_cutting(tool: Tool, n: float, fn: float, choice: Choice, why: str) -> Cutting:
     vf = rounded_feed(n * fn)
     return Cutting(
-        n=n, vc=math.pi * tool.DC * n / 1000.0, vf=vf, fz=vf / n / max(tool.NOF, 1), fn=vf / n, vf_plunge=vf, coolant=coolant(choice), why=why
-    )  # fmt: skip
+        n=n,
+        vc=math.pi * tool.DC * n / 1000.0,
+        vf=vf,
+        fz=vf / n / max(tool.NOF, 1),
+        fn=vf / n,
+        vf_plunge=vf,
+        coolant=coolant(choice),
+        why=why,
+    )
 
 
 def _deep(tool: Tool, depth_mm: float) -> tuple[float, float, str]:
