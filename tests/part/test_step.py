@@ -138,6 +138,16 @@ def test_a_file_cut_anywhere_is_refused_or_read_never_a_traceback(tmp_path):
             read_step(short)
 
 
+def test_a_reference_to_nowhere_is_refused_with_its_record(tmp_path):
+    path = saved(tmp_path, box(0, 0, 0, 10, 10, 10))
+    lines = path.read_text().splitlines(keepends=True)
+    direction = next(line for line in lines if "= DIRECTION(" in line)
+    path.write_text("".join(line for line in lines if line != direction))
+    with pytest.raises(CopeauError, match="not an Entity|illegal type|Unresolved") as error:
+        read_step(path)
+    assert "#" in error.value.where
+
+
 def test_a_kilometre_of_steel_is_refused(tmp_path):
     with pytest.raises(CopeauError, match="more than 20 m"):
         read_step(saved(tmp_path, box(0, 0, 0, 1e6, 10, 10)))

@@ -45,7 +45,7 @@ class Adjacency:
 
     def neighbours(self, face: int, convexity: int) -> set[int]:
         """Faces that meet `face` along an edge of that convexity."""
-        out = set()
+        out: set[int] = set()
         for k in self.of_face.get(face, ()):
             link = self.links[k]
             if link.convexity == convexity:
@@ -109,8 +109,8 @@ def _link(first, second) -> Link:
     numbers = (first[0], second[0])
     if first[0] == second[0]:
         return Link(numbers, 0, length, np.array(middle.Coord()), direction, 0.0)
-    turns = [_turn(first, second, curve, u0 + s * (u1 - u0)) for s in SAMPLES]
-    turns = [t for t in turns if t is not None]
+    sampled = [_turn(first, second, curve, u0 + s * (u1 - u0)) for s in SAMPLES]
+    turns = [t for t in sampled if t is not None]
     if not turns:
         return Link(numbers, 0, length, np.array(middle.Coord()), direction, 0.0)
     # The median of three: one sample may fall on a point where the faces touch.

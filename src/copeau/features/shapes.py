@@ -64,7 +64,10 @@ def distinct(directions) -> list[NDArray[np.float64]]:
 
 
 def _seen_along(scene: Scene, group: set[int], planes: list[Plane], axis) -> Shape:
-    walls, floors, lean, blends, freeform = [], [], [], [], []
+    walls: list[int] = []
+    floors: list[int] = []
+    lean: list[int] = []
+    blends, freeform = [], []
     for p in planes:
         up = p.normal @ axis
         (floors if up > ALIGNED_COS else walls if abs(up) < ALIGNED_SIN else lean).extend(p.faces)
@@ -182,7 +185,7 @@ def open_sides(scene: Scene, planes: tuple[Plane, ...]) -> int:
         return 0
     triples = np.array(list(combinations(range(len(normals)), 3)))
     matrix, right = normals[triples], offsets[triples]
-    regular = np.abs(np.linalg.det(matrix)) > ALIGNED_SIN**2
+    regular = np.abs(np.einsum("ni,ni->n", matrix[:, 0], np.cross(matrix[:, 1], matrix[:, 2]))) > ALIGNED_SIN**2
     corners = np.linalg.solve(matrix[regular], right[regular][:, :, None])[:, :, 0]
     corners = corners[(corners @ normals.T >= offsets - scene.tol_mm).all(1)]
     sides = 0

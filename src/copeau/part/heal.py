@@ -58,7 +58,7 @@ def _mended(solid, came_with: tuple, where: str):
     if len(solids) != 1:
         raise CopeauError(f"mending the solid gives {len(solids)} bodies", where=where, mend="repair the body in the CAD system")
     context = fixer.Context()
-    came_from = []
+    came_from: list[tuple] = []
     for face, old in zip(subshapes(solid, FACE), came_with):
         came_from.extend((piece, old) for piece in subshapes(context.Apply(face), FACE))
     origins = []

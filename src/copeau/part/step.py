@@ -29,6 +29,8 @@ MIN_FILL = 1e-9  # share of its box that a solid must fill: below it the volume 
 MAX_FILE_BYTES = 500_000_000  # half a gigabyte of text: a plant, not a workpiece
 INCH_NAMES = ("inch", "in")
 INCH_RECORD = re.compile(rb"CONVERSION_BASED_UNIT\s*\(\s*'INCH'", re.IGNORECASE)
+GEOMETRY = re.compile("StepGeom_|StepShape_.*(Vertex|Edge|Loop|Face|Shell|Brep|Path|ShapeRepresentation)")
+RECORD = re.compile(rb"^\s*(#\d+)\s*=", re.MULTILINE)
 MM_NAMES = ("millimetre", "mm", "millimeter")
 
 
@@ -104,6 +106,7 @@ def _transferred(path: Path, data: bytes):
     try:
         if reader.ReadFile(str(path)) != IFSelect_ReturnStatus.IFSelect_RetDone:
             raise CopeauError("the kernel cannot read the file's entities", where=path.name, mend="export the part again")
+        _check_entities(reader, data, path.name)
         units = _unit(reader, data)
         roots = reader.TransferRoots()
     except Standard_Failure as failure:
@@ -112,6 +115,34 @@ def _transferred(path: Path, data: bytes):
     if shape is None or shape.IsNull():
         raise CopeauError("the file holds no shape", where=path.name, mend="export the part as a solid body (STEP AP203, AP214 or AP242)")
     return shape, reader, units
+
+
+def _check_entities(reader, data: bytes, where: str) -> None:
+    """Refuse a file whose geometry does not hold together: the kernel would follow a reference to nowhere and die.
+
+    Faults in styles, dimensions and notes are common in sound files and harm nothing here.
+    """
+    checks, model = reader.WS().ModelCheckList(True), reader.Model()
+    checks.Start()
+    while checks.More():
+        check, number = checks.Value(), checks.Number()
+        if check.HasFailed():
+            entity = model.Value(number) if number else None
+            name = type(entity).__name__ if number else "the file's syntax"
+            faults = [check.CFail(k, True) for k in range(1, check.NbFails() + 1)]
+            # A reference to nowhere is also told of the record that holds it: what that record is decides.
+            faults = faults if number else [f for f in faults if "syntax" in f]
+            if faults and (entity is None or GEOMETRY.search(name)):
+                what = f"{name.split('_')[-1]}: {faults[0]}"
+                at = f"{where}, {_label(data, number)}" if number else where
+                raise CopeauError(what, where=at, mend="the file is damaged: export the part again")
+        checks.Next()
+
+
+def _label(data: bytes, number: int) -> str:
+    """`#id` of the n-th record: the kernel numbers entities in the order of the file."""
+    ids = RECORD.findall(data)
+    return ids[number - 1].decode() if number <= len(ids) else f"entity {number}"
 
 
 def _unit(reader, data: bytes) -> str:

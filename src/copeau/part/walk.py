@@ -25,7 +25,8 @@ class Ranks:
     """Rank of each subshape in the order met first, found again whatever its orientation."""
 
     def __init__(self, shapes):
-        self._map, self._rank = IndexedMap(), []
+        self._map = IndexedMap()
+        self._rank: list[int] = []
         for rank, shape in enumerate(shapes):
             if self._map.Add(shape) > len(self._rank):
                 self._rank.append(rank)
