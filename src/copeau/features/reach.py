@@ -18,6 +18,7 @@ SHANK_GAP_MM = 0.35  # a shank beside a wall: no rubbing, and clear of the cell 
 HOLDER_GAP_MM = 1.5  # holders run out and are measured roughly
 FIXTURE_GAP_MM = 1.0  # jaws are placed by hand
 PATH_TOL_MM = 0.002  # a finishing path stays this much outside the design: chords and fitted arcs then never gouge
+BODY_STEP_MM = 0.25  # shank and holder are taken this much lower at most: few heights serve many levels
 QUADRANT = 48  # chords a quarter turn of an offset arc: sagitta 1.3 um on a radius of 10 mm
 
 
@@ -64,9 +65,10 @@ def centre_region(tool: Tool, z: float, allowance_mm: float, around: Surrounding
         return NOTHING
     keep_off = [around.design.above(z).buffer(cutter_radius(tool) + allowance_mm + PATH_TOL_MM, quad_segs=quadrant)]
     for height, radius in bodies_above(tool):
-        keep_off.append(around.design.above(z + height).buffer(radius, quad_segs=8))
+        low = np.floor((z + height) / BODY_STEP_MM) * BODY_STEP_MM
+        keep_off.append(around.design.above(low).buffer(radius, quad_segs=8))
         if around.stock_above is not None:
-            keep_off.append(around.stock_above(z + height).buffer(radius, quad_segs=8))
+            keep_off.append(around.stock_above(low).buffer(radius, quad_segs=8))
     if around.fixture is not None:
         rows = [(0.0, cutter_radius(tool))] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]
         keep_off += [around.fixture.above(z + h - FIXTURE_GAP_MM).buffer(r + FIXTURE_GAP_MM, quad_segs=8) for h, r in rows]

@@ -16,7 +16,7 @@ from copeau.features.shadow import polygons
 from copeau.model.tool import Tool
 
 POINT_MM = 0.4  # spacing of contact points along the foot of a wall
-TOUCH_MM = 0.004  # a contact point this far outside of what a tool covers is not touched by it
+TOUCH_MM = 0.012  # a contact point farther outside of what a tool covers is not touched: path gap, chords of mesh and offsets add up to 8 um
 LEAST_GAIN_MM = 0.8  # a further tool must touch this much more wall
 LEAST_GAIN_MM2 = 0.4  # or this much more floor
 NEXT_SHARE = 0.67  # the next tool is at most this share of the one before: a tool change must pay
@@ -119,44 +119,67 @@ class Ladder:
 
 
 def climb(table: ReachTable, tools: list[Tool], first: Tool, feet, floors: dict[int, tuple[float, BaseGeometry]]) -> Ladder:
-    """Choose the tools for each face: the first where it reaches, then ever smaller ones where they touch more.
+    """Choose the tools for each face: the first where it reaches, else the stiffest that does, then ever smaller ones where they touch more.
 
     `tools` sorted by falling DC, of one DC the shorter first; the smallest that still gains is always taken.
     """
     out = Ladder()
     for f, (z, points) in feet.items():
-        done = wall_gain(table, first, z, points, np.zeros(len(points), bool))
-        if done.any():
-            out.walls.setdefault(first.id, set()).add(f)
-        for tool in _smaller(tools, first, lambda t, z=z, points=points, done=done: wall_gain(table, t, z, points, done).sum() * POINT_MM > LEAST_GAIN_MM):
+        total = len(points) * POINT_MM
+
+        def touched(t: Tool, done, z=z, points=points) -> float:
+            return float(wall_gain(table, t, z, points, done).sum()) * POINT_MM
+
+        done = np.zeros(len(points), bool)
+        for tool in _rungs(tools, first, lambda t: touched(t, done), LEAST_GAIN_MM, total):
             new = wall_gain(table, tool, z, points, done)
-            if new.sum() * POINT_MM > LEAST_GAIN_MM:
+            if new.sum() * POINT_MM > LEAST_GAIN_MM or (tool is first and new.any()):
                 done |= new
                 out.walls.setdefault(tool.id, set()).add(f)
         out.reached[f] = float(done.mean()) if len(done) else 1.0
     for f, (z, region) in floors.items():
-        left = polygons(region.difference(table.swept(first, z)))
-        if region.area - left.area > LEAST_GAIN_MM2 / 4:
-            out.floors.setdefault(first.id, set()).add(f)
-        for tool in _smaller(tools, first, lambda t, z=z, left=left: left.intersection(table.swept(t, z)).area > LEAST_GAIN_MM2):
+        left = region
+        for tool in _rungs(tools, first, lambda t, z=z, region=region: region.intersection(table.swept(t, z)).area, LEAST_GAIN_MM2, region.area):
             rest = polygons(left.difference(table.swept(tool, z)))
-            if left.area - rest.area > LEAST_GAIN_MM2:
+            if left.area - rest.area > (LEAST_GAIN_MM2 if tool is not first else LEAST_GAIN_MM2 / 4):
                 left = rest
                 out.floors.setdefault(tool.id, set()).add(f)
         out.reached[f] = 1.0 - left.area / max(region.area, 1e-9)
     return out
 
 
-def _smaller(tools: list[Tool], first: Tool, gains) -> list[Tool]:
-    """Tools after `first` worth trying: falling in steps of `NEXT_SHARE`, and the smallest that gains at all."""
-    rest = [t for t in tools if t.DC < first.DC]
-    useful = [t for t in rest if gains(t)]
-    if not useful:
+MOSTLY = 0.5  # the first tool leads where it reaches this share of a face
+NEARLY = 0.97  # tools that reach this share of what the best reaches are alike; the stiffest of them leads
+
+
+def _rungs(tools: list[Tool], first: Tool, reach, least: float, total: float) -> list[Tool]:
+    """Tools worth trying on one face, in order; `reach(tool)` is what it reaches of the face's `total`."""
+    own = reach(first)
+    lead = [first] if own > 0 else []
+    if own < MOSTLY * total:
+        others = [(reach(t), t) for t in tools if t is not first]
+        most = max((g for g, _ in others), default=0.0)
+        alike = [t for g, t in others if g > least and g >= NEARLY * most]
+        if alike and most > own + least:
+            lead.append(min(alike, key=lambda t: (round(slenderness(t), 2), -t.DC)))
+    if not lead:
         return []
-    out, last = [], first.DC
-    for t in useful:
-        if t.DC <= NEXT_SHARE * last or t.DC == useful[-1].DC:
-            if not out or out[-1].DC != t.DC:
-                out.append(t)
-                last = t.DC
+    last = lead[-1]
+    useful = [(reach(t), t) for t in tools if t.DC < last.DC]
+    best = reach(last)
+    out = list(lead)
+    # Smaller tools matter as long as they reach more than every larger one.
+    rising = []
+    for g, t in useful:
+        if g > best + least:
+            rising.append(t)
+            best = g
+    for t in rising:
+        if t.DC <= NEXT_SHARE * out[-1].DC or t is rising[-1]:
+            out.append(t)
     return out
+
+
+def slenderness(t: Tool) -> float:
+    """Stick-out over diameter: what decides how a tool bends."""
+    return (t.LPR if t.LPR == t.LPR else t.LU) / t.DC

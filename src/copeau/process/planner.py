@@ -13,7 +13,7 @@ from copeau.model.plan import Setup, StockSpec, Workingstep
 from copeau.process.directions import Sight, choose_directions, look, part_frame, unseen_faces
 from copeau.process.holding import Stance, blank, stance
 from copeau.process.holes import HoleJob, drillable
-from copeau.process.steps import Bench, SetupScene, fixture_shadow, number_steps, plan_steps, setup_scene
+from copeau.process.steps import Bench, SetupScene, fixture_shadow, number_steps, plan_steps, setup_scene, usable_tools
 
 DONE_SHARE = 0.995  # a face of which the tools reached this share is not machined again
 SEEN_SHARE = 0.02  # of a face's samples: less is the glimpse past an edge
@@ -45,7 +45,7 @@ def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = N
         raise CopeauError("no direction sees any face of the part", part.file, "check that the solid's faces point outwards", exit_code=4)
     order = choose_directions(sight)
     spec = stock or blank(part, frame, sight.directions[order[0]])
-    return Draft(part, recognition, bench, frame, sight, order, spec, unseen_faces(sight, order))
+    return Draft(part, recognition, usable_tools(bench), frame, sight, order, spec, unseen_faces(sight, order))
 
 
 def setup_ids(draft: Draft) -> list[str]:

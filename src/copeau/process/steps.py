@@ -9,11 +9,11 @@ from shapely.geometry.base import BaseGeometry
 
 from copeau.features.reach import Surroundings
 from copeau.features.shadow import Shadow, polygons
-from copeau.model.errors import CopeauError
+from copeau.model.errors import CopeauError, Refusal
 from copeau.model.machine import Machine, Material
 from copeau.model.part import Part
-from copeau.model.plan import Workingstep
-from copeau.model.tool import Tool
+from copeau.model.plan import Cutting, Workingstep
+from copeau.model.tool import END_MILLS, Tool
 from copeau.process.cutting import conditions, suggested_ap_ae
 from copeau.process.holding import Stance
 from copeau.process.holes import HoleJob, hole_steps
@@ -79,11 +79,42 @@ def fixture_shadow(stance: Stance) -> Shadow | None:
 
 def end_mills(tools: Sequence[Tool]) -> list[Tool]:
     """Square centre-cutting carbide end mills by falling diameter; of one diameter the shorter, stiffer one first."""
-    square = [t for t in tools if t.type == "endmill" and t.centre_cutting and t.RE == 0 and t.material.lower().startswith("carbide")]
+    square = [t for t in tools if t.type == "endmill" and t.centre_cutting and not t.RE > 0 and t.material.lower().startswith("carbide")]
     kept: dict[tuple[float, float], Tool] = {}
     for t in sorted(square, key=lambda t: (-t.NOF, t.id)):
         kept.setdefault((t.DC, t.LU), t)
     return sorted(kept.values(), key=lambda t: (-t.DC, t.LU))
+
+
+LIGHTER = 0.6  # a depth of cut that bends the tool too much is tried again at this share of it
+MOST_TRIES = 8
+
+
+def cut_with(tool: Tool, bench: Bench, operation: str, ap: float, ae: float) -> Cutting:
+    """Cutting conditions at `ap`, or at the next smaller depth that the tool, the machine and the material allow.
+
+    Raises `Refusal` where no depth does.
+    """
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return conditions(tool, bench.material, bench.machine, operation, ap, ae)
+        except Refusal:
+            ap *= LIGHTER
+    return conditions(tool, bench.material, bench.machine, operation, ap, ae)
+
+
+def usable_tools(bench: Bench) -> Bench:
+    """The bench without milling tools that no cut in this material on this machine allows."""
+    return replace(bench, tools=tuple(t for t in bench.tools if t.type not in END_MILLS or _can_cut(t, bench)))
+
+
+def _can_cut(tool: Tool, bench: Bench) -> bool:
+    try:
+        cut_with(tool, bench, "roughing", *suggested_ap_ae(tool, bench.material, "roughing"))
+        cut_with(tool, bench, "finishing", *suggested_ap_ae(tool, bench.material, "finishing"))
+    except (Refusal, CopeauError):
+        return False
+    return True
 
 
 def plan_steps(scene: SetupScene, bench: Bench, finish: bool = True) -> tuple[list[Workingstep], dict[int, float]]:
@@ -137,7 +168,7 @@ def facing_step(scene: SetupScene, bench: Bench) -> Workingstep | None:
     ap, ae = suggested_ap_ae(tool, bench.material, "facing")
     ap = min(ap, over)
     why = f"{over:.1f} mm of raw stock over the top; {tool.description or tool.type} D{tool.DC:g} covers the width in the fewest passes"
-    cutting = conditions(tool, bench.material, bench.machine, "facing", ap, ae)
+    cutting = cut_with(tool, bench, "facing", ap, ae)
     return Workingstep("", "facing", "facing", tool, cutting, parameters={"bottom_z": round(scene.stance.top_z, 4)}, why=why)
 
 
@@ -157,7 +188,7 @@ def roughing_tool(scene: SetupScene, bench: Bench, table: ReachTable, mills: lis
         if tool.DC < 3.0 and best:
             continue
         ap, ae = suggested_ap_ae(tool, bench.material, "roughing")
-        cut = conditions(tool, bench.material, bench.machine, "roughing", ap, ae)
+        cut = cut_with(tool, bench, "roughing", ap, ae)
         rate = ap * ae * cut.vf
         volume, above = 0.0, high
         for z in reversed(stops):
@@ -180,7 +211,7 @@ def _allowance(tool: Tool) -> float:
 def rough_step(scene: SetupScene, bench: Bench, tool: Tool, top: float, why: str) -> Workingstep:
     """Clear everything down to the lowest level at constant engagement."""
     ap, ae = suggested_ap_ae(tool, bench.material, "roughing")
-    cutting = conditions(tool, bench.material, bench.machine, "roughing", ap, ae)
+    cutting = cut_with(tool, bench, "roughing", ap, ae)
     par = {
         "top_z": round(top, 4), "bottom_z": round(scene.stance.lowest_z, 4),
         "allowance_mm": _allowance(tool), "floor_allowance_mm": FLOOR_ALLOWANCE_MM,
@@ -193,7 +224,7 @@ def slope_rough_steps(scene: SetupScene, bench: Bench, tool: Tool, top: float) -
     if not scene.roles.slopes:
         return []
     _, ae = suggested_ap_ae(tool, bench.material, "roughing")
-    cutting = conditions(tool, bench.material, bench.machine, "roughing", SLOPE_ROUGH_MM, ae)
+    cutting = cut_with(tool, bench, "roughing", SLOPE_ROUGH_MM, ae)
     par = {
         "top_z": round(top, 4), "bottom_z": round(scene.stance.lowest_z, 4), "allowance_mm": _allowance(tool),
         "floor_allowance_mm": FLOOR_ALLOWANCE_MM, "zone_faces": sorted(scene.roles.slopes),
@@ -205,7 +236,7 @@ def slope_rough_steps(scene: SetupScene, bench: Bench, tool: Tool, top: float) -
 def rest_step(scene: SetupScene, bench: Bench, tool: Tool, top: float, faces: list[int], larger: list[str]) -> Workingstep:
     """Clear the corners and narrow places that the larger tools left."""
     ap, ae = suggested_ap_ae(tool, bench.material, "roughing")
-    cutting = conditions(tool, bench.material, bench.machine, "roughing", ap, ae)
+    cutting = cut_with(tool, bench, "roughing", ap, ae)
     par = {
         "top_z": round(top, 4), "bottom_z": round(scene.stance.lowest_z, 4), "allowance_mm": _allowance(tool),
         "floor_allowance_mm": FLOOR_ALLOWANCE_MM, "rest_after": larger,
@@ -219,13 +250,13 @@ def finish_steps(scene: SetupScene, bench: Bench, tool: Tool, ladder: Ladder, la
     out = []
     floors, walls = sorted(ladder.floors.get(tool.id, ())), sorted(ladder.walls.get(tool.id, ()))
     if floors:
-        cutting = conditions(tool, bench.material, bench.machine, "floor_finishing", FLOOR_ALLOWANCE_MM, 0.45 * tool.DC)
+        cutting = cut_with(tool, bench, "floor_finishing", FLOOR_ALLOWANCE_MM, 0.45 * tool.DC)
         par = {"rest_after": larger} if larger else {}
         out.append(Workingstep("", "floor finishing", "floor", tool, cutting, faces=tuple(floors), parameters=par,
                                why=f"{len(floors)} level faces to their height with the flat of the cutter"))  # fmt: skip
     if walls:
         ap, _ = suggested_ap_ae(tool, bench.material, "finishing")
-        cutting = conditions(tool, bench.material, bench.machine, "finishing", ap, _allowance(tool))
+        cutting = cut_with(tool, bench, "finishing", ap, _allowance(tool))
         par = {"top_z": round(top, 4), "bottom_z": round(min(feet[f][0] for f in walls), 4)}
         if larger:
             par["rest_after"] = larger
@@ -250,10 +281,7 @@ def slope_steps(scene: SetupScene, bench: Bench) -> list[Workingstep]:
         tool = slope_tool(scene, bench, faces, plane)
         if tool is None:
             continue
-        try:
-            cutting = conditions(tool, bench.material, bench.machine, "surface_finishing", 0.5, 0.1 * tool.DC)
-        except CopeauError:
-            continue
+        cutting = cut_with(tool, bench, "surface_finishing", 0.05 * tool.DC, 0.05 * tool.DC)
         why = "a plane slope is cut by the end of a flat mill that climbs along the steepest line" if plane else "a curved face wants a ball"
         out.append(Workingstep("", "surface finishing", "parallel", tool, cutting, faces=tuple(faces), parameters={"scallop_mm": SCALLOP_MM}, why=why))
     return out

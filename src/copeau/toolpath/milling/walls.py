@@ -17,7 +17,7 @@ from copeau.toolpath.scene import Scene
 UPRIGHT = 1e-4  # a face whose triangles rise less than this (cosine) is a wall
 CONTACT_TOL_MM = 0.02  # a contact point this near a wall belongs to it: chord error of the mesh plus the path's own gap
 PIECE_MM = 0.4  # contour pieces are judged one by one at this length
-REST_GAP_MM = 0.004  # a contact point this far outside what a larger tool covered was not finished by it
+REST_GAP_MM = 0.012  # a contact point this far outside what a larger tool covered was not finished by it: path gap and chords add up to 8 um
 OVERLAP_REST_MM = 0.6  # a rest pass begins in what the larger tool has cut
 LEAD_SHARE = 0.4  # lead radius as a share of the cutter's
 
