@@ -102,8 +102,9 @@ def cutting_row(tool: Tool, material: Material, share: float = math.nan) -> Choi
     ranked = []
     for row in load_cutting_rows():
         group = _group_rank(row, material)
-        is_usable = row.tool_kind in kinds and row.feed_kind and group is not None and _family_fits(tool, row)
-        if is_usable and _band_fits(row, share):
+        if group is None or row.tool_kind not in kinds or not row.feed_kind:
+            continue
+        if _family_fits(tool, row) and _band_fits(row, share):
             ranked.append((_rank(row, tool, group, kinds), row))
     if not ranked:
         raise CopeauError(
@@ -126,13 +127,19 @@ def family(tool_material: str) -> str:
 
 def _choice(row: CuttingRow, tool: Tool, material: Material) -> Choice:
     doubts = []
-    if row.groups and material.vdi3323 not in row.groups:
-        doubts.append(f"no row for group {material.vdi3323}, taken from a harder one")
+    if not row.groups and _is_hard_of_its_letter(material.vdi3323):
+        doubts.append(f"row for all of {row.iso513}, lower end")
+    if tool.iso513 and material.iso513 not in tool.iso513:
+        doubts.append(f"tool made for {tool.iso513}")
     if family(tool.material) == "HSS" and tool.material not in row.tool_materials and "Co" not in tool.material:
         doubts.append(f"row for {'/'.join(sorted(row.tool_materials))}")
     if _is_coated(tool.coating) != row.is_coated and row.family == "carbide":
         doubts.append(f"row for {'coated' if row.is_coated else 'uncoated'} tools")
-    return Choice(row, row.vc_min if doubts else row.vc_start, "; ".join(doubts))
+    vc = row.vc_min if doubts else row.vc_start
+    if row.groups and material.vdi3323 not in row.groups:
+        # A harder group's row is slow enough by itself.
+        doubts.append(f"no row for group {material.vdi3323}, taken from a harder one")
+    return Choice(row, vc, "; ".join(doubts))
 
 
 def _kinds(tool: Tool) -> tuple[str, ...]:
@@ -216,6 +223,17 @@ def _group_force(group: int) -> float:
         if int(row["vdi3323"]) == group and row["kc11_n_mm2"]:
             return number(row["kc11_n_mm2"]) * COMPARED_CHIP_MM ** -number(row["mc"] or "0")
     return 0.0
+
+
+@cache
+def _is_hard_of_its_letter(group: int) -> bool:
+    """Brinell hardness in the upper half of its ISO 513 letter's range; true where the table states none."""
+    hardness = {int(r["vdi3323"]): (r["iso513"], r["hardness"].removesuffix(" HB")) for r in rows("vdi3323")}
+    letter, own = hardness.get(group, ("", ""))
+    if not own.isdigit():
+        return group != 0
+    others = [int(h) for let, h in hardness.values() if let == letter and h.isdigit()]
+    return int(own) > (min(others) + max(others)) / 2
 
 
 def _row(r: dict[str, str]) -> CuttingRow:

@@ -2,6 +2,7 @@
 
 import csv
 import difflib
+import io
 import json
 import math
 from collections.abc import Iterable
@@ -17,8 +18,7 @@ _TABLES = resources.files("copeau.data").joinpath("tables")
 @cache
 def rows(name: str) -> tuple[dict[str, str], ...]:
     """All rows of a CSV table of the package, as text by column."""
-    with _TABLES.joinpath(f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-        return tuple(csv.DictReader(stream))
+    return tuple(csv.DictReader(io.StringIO(_TABLES.joinpath(f"{name}.csv").read_text(encoding="utf-8"))))
 
 
 @cache

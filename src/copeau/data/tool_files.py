@@ -146,7 +146,8 @@ def _table_words(body: str, path: Path, line: int) -> dict[str, float]:
 def _from_table_row(words: dict[str, float], comment: str, mm_per_unit: float, path: Path) -> Tool:
     number, dc = int(words["T"]), words["D"] * mm_per_unit
     length = words["Z"] * mm_per_unit if "Z" in words else math.nan
-    kind, more = "endmill", {}
+    kind: str = "endmill"
+    more: dict[str, Any] = {}
     if re.search(r"\bball\b|boule|hémisph", comment, re.IGNORECASE):
         kind, more = "ball_endmill", {"RE": dc / 2, "centre_cutting": True}
     elif re.search(r"drill|\bforet", comment, re.IGNORECASE):
@@ -178,7 +179,8 @@ def _from_camotics(number: int, row: dict[str, Any], path: Path) -> Tool:
     factor = MM_PER_INCH if str(row.get("units", "metric")).lower() in ("imperial", "inch") else 1.0
     dc, length = (_positive(row, key, where) * factor for key in ("diameter", "length"))
     shape = str(row.get("shape", "cylindrical")).lower()
-    kind, more = "endmill", {}
+    kind: str = "endmill"
+    more: dict[str, Any] = {}
     if shape == "ballnose" or (shape == "spheroid" and math.isclose(length, dc)):
         kind, more = "ball_endmill", {"RE": dc / 2}
     elif shape in ("conical", "snubnose"):

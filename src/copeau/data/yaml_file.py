@@ -26,7 +26,11 @@ def read_yaml_as(path: Path, adapter: TypeAdapter[T]) -> T:
     CopeauError
         No such file, no YAML, or content that the model refuses; `where` is "file, line N" of the first fault.
     """
-    tree = read_tree(path)
+    return validated(path, read_tree(path), adapter)
+
+
+def validated(path: Path, tree: Any, adapter: TypeAdapter[T]) -> T:
+    """A tree of `read_tree` as the adapter's type; CopeauError with the lines of what the model refuses."""
     try:
         return adapter.validate_python(plain(tree))
     except ValidationError as error:
@@ -60,11 +64,12 @@ def line_of(tree: Any, loc: tuple[int | str, ...]) -> int:
     """The line, from 1, of the deepest element of `loc` that the tree has."""
     line = tree.lc.line + 1 if hasattr(tree, "lc") else 1
     for key in loc:
+        marks = getattr(tree, "lc", None)
         try:
             if isinstance(tree, dict) and key in tree:
-                line = tree.lc.key(key)[0] + 1
+                line = marks.key(key)[0] + 1 if marks else line
             elif isinstance(tree, list) and isinstance(key, int):
-                line = tree.lc.item(key)[0] + 1
+                line = marks.item(key)[0] + 1 if marks else line
             else:
                 continue
         except (KeyError, IndexError):

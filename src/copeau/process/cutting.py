@@ -1,6 +1,7 @@
 """Cutting conditions and engagements: what a tool does in a material on a machine, and which limit decided."""
 
 import math
+from typing import NamedTuple
 
 from copeau.data.cutting_data import cutting_row, family
 from copeau.model.errors import CopeauError
@@ -8,6 +9,7 @@ from copeau.model.machine import Machine, Material
 from copeau.model.plan import Cutting
 from copeau.model.tool import Tool
 from copeau.process import cutting_holes as holes
+from copeau.process.cutting_forces import lead_angle, mean_chip
 from copeau.process.cutting_holes import peck_mm
 from copeau.process.cutting_milling import bending_limit, engagement, milling, smallest_feed, table_feed
 
@@ -32,6 +34,9 @@ FINISHING_AP_SHARE = 2.0
 FLOOR_AP_MM = 0.2
 FLOOR_AE_SHARE = 0.5
 BALL_SHARE = 0.2  # ap and ae of a ball that roughs
+
+# An edge of ground carbide is round by 5 to 10 um and lifts no chip thinner than a third of that (textbook: minimum chip thickness).
+LEAST_CHIP_MM = 0.003
 
 # The search goes down from the wanted depth in these steps to this share of DC.
 _AP_STEP = 0.85
@@ -97,7 +102,7 @@ def suggested_ap_ae(tool: Tool, material: Material, operation: str) -> tuple[flo
     """Depth and width of cut for a milling tool, mm, such that it bends no more than it may at a feed that cuts.
 
     `operation`: "facing", "floor..." (finishing a floor), any other with "finish" (a wall), else roughing at constant engagement.
-    Of the depths from the wanted one downwards it takes the one that removes most.
+    Of the depths from the wanted one downwards it takes the one that removes most with a full chip.
 
     Raises
     ------
@@ -112,8 +117,8 @@ def suggested_ap_ae(tool: Tool, material: Material, operation: str) -> tuple[flo
         choices.append((choices[-1][0] * _AP_STEP, ae))
     if operation.startswith("rough"):
         choices += [(a, 0.5 * e) for a, e in choices]
-    rates = [_rate(tool, material, operation, a, e) for a, e in choices]
-    best = max(range(len(choices)), key=lambda k: (rates[k], -k)) if max(rates) > 0.0 else len(choices) - 1
+    judged = [_judged(tool, material, operation, a, e) for a, e in choices]
+    best = max(range(len(choices)), key=lambda k: (judged[k], -k)) if max(judged).chip else len(choices) - 1
     return _readable(choices[best][0]), _readable(choices[best][1])
 
 
@@ -135,12 +140,21 @@ def _wanted(tool: Tool, material: Material, operation: str) -> tuple[float, floa
     return min(edge, ap * tool.DC), ae * tool.DC
 
 
-def _rate(tool: Tool, material: Material, operation: str, ap: float, ae: float) -> float:
-    """What one tooth removes at the feed that bending allows, mm3 a mm of way; 0 where the edge would rub."""
+class _Judged(NamedTuple):
+    """How good an engagement is: a full chip before a thin one before rubbing, then what one tooth removes, mm3 a mm of way."""
+
+    chip: int
+    removed_mm3: float
+
+
+def _judged(tool: Tool, material: Material, operation: str, ap: float, ae: float) -> _Judged:
     cut = engagement(tool, material, operation, ap, ae)
     choice = cutting_row(tool, material, ae / tool.DC)
     fz = bending_limit(cut, table_feed(cut, choice)[0])
-    return ap * ae * fz if fz >= smallest_feed(choice, tool.DC) else 0.0
+    slot_chip = mean_chip(choice.row.feed_mm(choice.row.feed_min, tool.DC), 0.5 * tool.DC, tool.DC, lead_angle(tool))
+    is_full = mean_chip(fz, cut.ae_mm, tool.DC, lead_angle(tool)) >= min(LEAST_CHIP_MM, slot_chip)
+    chip = 2 if is_full else 1 if fz >= smallest_feed(choice, tool.DC) else 0
+    return _Judged(chip, ap * ae * fz)
 
 
 def _readable(size_mm: float) -> float:
