@@ -81,7 +81,8 @@ def _tool(number, kind, DC, description, **more) -> dict:
 
 
 def _step(id_, feature, operation, tool, **more) -> dict:
-    return {"id": id_, "feature": feature, "operation": operation, "tool": tool, "vc": 142.3, "n": 4530, "vf": 1087.2, "time_s": 97.4, **more}
+    common = {"vc": 142.3, "n": 4530, "vf": 1087.2, "time_s": 97.4}
+    return {"id": id_, "feature": feature, "operation": operation, "tool": tool, **common, **more}
 
 
 def _setup(id_, *, first: bool) -> dict:
@@ -93,7 +94,8 @@ def _setup(id_, *, first: bool) -> dict:
         "wcs_origin": "X0 left end of the blank against the stop, Y0 fixed jaw, Z0 top of the parallels under the blank",
         "why": "sees 11 of 12 faces",
         "fixture": {
-            "kind": "vise", "file": f"fixture_{id_}.stl", "clamp_force_N": 20000.0, "grip_mm": 5.25, "why": "machine vise, 5.2 mm deep grip",
+            "kind": "vise", "file": f"fixture_{id_}.stl", "clamp_force_N": 20000.0, "grip_mm": 5.25,
+            "why": "machine vise, 5.2 mm deep grip",
             "locates": [
                 f"seat ({face} underside on the parallels): Z, rotation about X and Y", f"fixed jaw ({face} side): Y, rotation about Z",
                 f"stop at the left end ({face} end): X",
@@ -126,8 +128,10 @@ def sample_report(ok: bool = True) -> dict:
             {"id": "F1", "type": "planar_face", "faces": [3], "dims": {}, "tolerances": [], "status": "machined", "reason": None},
             {"id": "F2", "type": "closed_pocket", "faces": [6, 7, 8, 9, 10], "dims": {"length": 50.0, "width": 40.0, "depth": 10.0},
              "tolerances": ["width +0.1/0"], "status": "partly", "reason": "corner radius 6 mm left by T2"},
-            {"id": "F3", "type": "outside_profile", "faces": [0, 1, 4, 5], "dims": {"height": 25.0}, "tolerances": [], "status": "machined"},
-            {"id": "F4", "type": "round_hole", "faces": [11], "dims": {"diameter": 12.0, "depth": 25.0}, "tolerances": ["12 H7"], "status": "machined"},
+            {"id": "F3", "type": "outside_profile", "faces": [0, 1, 4, 5], "dims": {"height": 25.0}, "tolerances": [],
+             "status": "machined"},
+            {"id": "F4", "type": "round_hole", "faces": [11], "dims": {"diameter": 12.0, "depth": 25.0}, "tolerances": ["12 H7"],
+             "status": "machined"},
         ],
         "setups": [_setup("10", first=True), _setup("20", first=False)],
         "verification": {

@@ -31,10 +31,10 @@ def facts(title: str, rows: Sequence[tuple[str, str]]) -> Block:
     return {"kind": "facts", "title": title, "rows": [list(row) for row in rows]}
 
 
-def table(title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], empty: str, note: str = "") -> Block:
-    """A ruled table whose head repeats on every page; `empty` is said where there are no rows."""
+def table(title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], empty: str, note: str = "", *, tall: bool = False) -> Block:
+    """A ruled table whose head repeats on every page; `empty` is said where there are no rows; `tall` leaves room to write by hand."""
     return {
-        "kind": "table", "title": title, "empty": empty, "note": note, "rows": [list(row) for row in rows],
+        "kind": "table", "title": title, "empty": empty, "note": note, "tall": tall, "rows": [list(row) for row in rows],
         "columns": [{"head": c.head, "unit": c.unit, "width": c.width, "side": c.side} for c in columns],
     }  # fmt: skip
 

@@ -59,7 +59,13 @@ def setup_picture(
 
 
 def deviation_picture(
-    vertices: NDArray[np.float64], triangles: NDArray[np.int64], deviation_mm: NDArray[np.float64], width: int = WIDTH, height: int = HEIGHT
+    vertices: NDArray[np.float64],
+    triangles: NDArray[np.int64],
+    deviation_mm: NDArray[np.float64],
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    *,
+    decimal_mark: str = ".",
 ) -> bytes:
     """The workpiece coloured by its deviation from the design, from two opposite sides, with the colour bar.
 
@@ -81,7 +87,7 @@ def deviation_picture(
     for corner, axes in zip(corners, views):
         camera = fit_camera([solid], axes, *size)
         picture.paste(render([solid], *size, camera=camera, scale=scale), corner)
-    _draw_bar(picture, room)
+    _draw_bar(picture, room, decimal_mark)
     return png(picture)
 
 
@@ -142,7 +148,7 @@ def _letter_axes(picture: Image.Image, camera: Camera, reach_mm: float) -> None:
         draw.text((x, y), letter, fill=rgb, font=_font(LETTER + 6), anchor="mm", stroke_width=3, stroke_fill="white")
 
 
-def _draw_bar(picture: Image.Image, left: int) -> None:
+def _draw_bar(picture: Image.Image, left: int, decimal_mark: str) -> None:
     """Colour bar at the right: a band between each two bounds, largest excess on top."""
     draw = ImageDraw.Draw(picture)
     rows = len(BAND_COLOURS)
@@ -155,4 +161,4 @@ def _draw_bar(picture: Image.Image, left: int) -> None:
     for row, bound in enumerate(BAND_BOUNDS_MM[::-1]):
         y = top + (row + 1) * step
         draw.line((left + 60, y, left + 72, y), fill="black", width=2)
-        draw.text((left + 80, y), f"{bound:+g}", fill="black", font=_font(LETTER, ""), anchor="lm")
+        draw.text((left + 80, y), f"{bound:+g}".replace(".", decimal_mark), fill="black", font=_font(LETTER, ""), anchor="lm")

@@ -11,7 +11,7 @@ from typing import Any
 from copeau.dossier.words import Words
 
 DECIMALS = {
-    "n": 0, "vf": 0, "vc": 1, "fz": 4, "fn": 4, "volume_mm3": 0, "area_mm2": 1, "gouge_area_mm2": 2, "excess_area_mm2": 2,
+    "n": 0, "vf": 0, "vc": 1, "fz": 4, "fn": 4, "volume_mm3": 0, "area_mm2": 2, "gouge_area_mm2": 2, "excess_area_mm2": 2,
     "clamp_force_N": 0, "max_gouge_mm": 4, "max_excess_mm": 4, "max_mm": 4, "depth_mm": 4,
 }  # fmt: skip
 OTHER_DECIMALS = 3  # a micrometre

@@ -140,9 +140,8 @@ def _draw_layer(solids: list[Solid], camera: Camera, scale: Scale, image: NDArra
     colours = np.concatenate([_colours(m) for m in meshes]).astype(np.float32)
     values = np.concatenate([_values(m) for m in meshes]).astype(np.float32)
     light = LIGHT / np.linalg.norm(LIGHT)
-    raster.shade(
-        owner, weights, np.ascontiguousarray(normals), colours, values, scale.bounds, scale.bands.astype(np.float32), light, scale.ambient, image
-    )
+    bands = np.asarray(scale.bands, np.float32)
+    raster.shade(owner, weights, np.ascontiguousarray(normals), colours, values, scale.bounds, bands, light, scale.ambient, image)
     seen = depth[np.isfinite(depth)]
     slack = DEPTH_SLACK_SHARE * float(np.ptp(seen)) if len(seen) else 0.0
     for mesh, where in zip(meshes, screen):

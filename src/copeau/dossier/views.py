@@ -82,7 +82,8 @@ def drawing(part: Part, sizes: Sequence[str], width_mm: float, height_mm: float)
         _vertical_size(x_front + scale * dx, upper, upper + scale * dz, sizes[2]),
         _vertical_size(x_front + scale * dx, y_top, y_top + scale * dy, sizes[1]),
     ]  # fmt: skip
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_mm:g}mm" height="{height_mm:g}mm" viewBox="0 0 {width_mm:g} {height_mm:g}">'
+    frame = f'width="{width_mm:g}mm" height="{height_mm:g}mm" viewBox="0 0 {width_mm:g} {height_mm:g}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>'
     return Drawing("\n".join([head, f"<style>{STYLE}</style>", *body, "</svg>\n"]).encode(), scale, iso_scale)
 
 
@@ -104,7 +105,7 @@ def _bounds_in(axes: NDArray[np.float64], low: NDArray[np.float64], high: NDArra
 
 def _view(lines: Outlines, bounds: NDArray[np.float64], scale: float, at: tuple[float, float], *, hidden: bool = True) -> str:
     """SVG paths of a view whose upper left corner stands `at` a point of the paper."""
-    groups = [("h", lines.hidden)] if hidden else []
+    groups = [("h", _uncovered(lines.hidden, lines.visible, CHORD_MM / scale))] if hidden else []
     groups += [("s", lines.smooth), ("v", lines.visible)]
     out = []
     for style, group in groups:
@@ -112,6 +113,25 @@ def _view(lines: Outlines, bounds: NDArray[np.float64], scale: float, at: tuple[
         if path:
             out.append(f'<path class="{style}" d="{path}"/>')
     return "\n".join(out)
+
+
+def _uncovered(hidden: Sequence[Polyline], visible: Sequence[Polyline], near_mm: float) -> list[Polyline]:
+    """Hidden lines without the straight ones that run right behind a straight visible one: dashes there would only blur it."""
+    straight = np.array([line for line in visible if len(line) == 2]).reshape(-1, 2, 2)
+    along = straight[:, 1] - straight[:, 0]
+    length = np.linalg.norm(along, axis=1)
+    straight, along, length = straight[length > near_mm], along[length > near_mm], length[length > near_mm]
+    unit = along / length[:, None]
+    kept = []
+    for line in hidden:
+        if len(line) == 2 and len(straight):
+            away = line[:, None, :] - straight[None, :, 0]
+            run = np.einsum("ekx,kx->ek", away, unit)
+            side = np.abs(away[..., 0] * unit[:, 1] - away[..., 1] * unit[:, 0])
+            if ((side < near_mm) & (run > -near_mm) & (run < length + near_mm)).all(0).any():
+                continue
+        kept.append(line)
+    return kept
 
 
 def _path(group: Sequence[Polyline], bounds: NDArray[np.float64], scale: float, at: tuple[float, float]) -> str:

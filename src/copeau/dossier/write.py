@@ -105,7 +105,7 @@ def contents(report: dict, sources: Mapping[str, bytes], words: Words, drawing_c
         "title": f"{words('overview_sheet')} {text(report, 'part.file', words)}",
         "good": good,
         "stamp": words("verified" if good else "unverified").upper(),
-        "assumed_head": f"{words('assumed')}:",
+        "assumed_head": f"{words('assumed')}{words('colon')}",
         "assumed": _assumed(report, words),
         "assumed_note": words("assumed_note"),
         "sheet_word": words("sheet"),

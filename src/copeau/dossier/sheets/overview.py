@@ -73,11 +73,16 @@ def _identity(report: dict, words: Words) -> dict:
     ]
     cost = look_up(report, "cost")
     rows.append((words("cost"), text(report, "cost", words) if cost else words("not_given")))
-    options = look_up(report, "options")
-    others = {k: v for k, v in options.items() if k not in SHOWN_ELSEWHERE and v not in (None, "", [], {})} if isinstance(options, dict) else {}
+    others = _other_options(look_up(report, "options"))
     if others:
         rows.append((words("options"), text({"options": others}, "options", words)))
     return facts(words("identity"), rows)
+
+
+def _other_options(options: object) -> dict:
+    if not isinstance(options, dict):
+        return {}
+    return {k: v for k, v in options.items() if k not in SHOWN_ELSEWHERE and v not in (None, "", [], {})}
 
 
 def _notes(report: dict, words: Words) -> list[dict]:
@@ -91,8 +96,8 @@ def _notes(report: dict, words: Words) -> list[dict]:
 
 def _phases(report: dict, words: Words) -> dict:
     heads = (
-        Column(words("phase")), Column(words("process")), Column(words("machine")), Column(words("fixture"), width=1),
-        Column(words("programs"), width=1.3), Column(words("steps_count"), side="right"), Column(words("time"), side="right"),
+        Column(words("phase")), Column(words("process")), Column(words("machine"), width=1), Column(words("fixture"), width=0.8),
+        Column(words("programs"), width=1.3), Column(words("steps_count"), width=1.2), Column(words("time"), side="right"),
     )  # fmt: skip
     rows = []
     for s in items(report, "setups"):

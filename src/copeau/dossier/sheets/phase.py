@@ -77,12 +77,13 @@ def _holding(report: dict, setup: str, words: Words) -> dict:
 
 
 def _programs(report: dict, setup: str, words: Words) -> dict:
-    return table(words("programs"), (Column(words("controller"), width=1), Column(words("program"), width=2)), program_rows(report, setup, words),
-                 words("not_given"))  # fmt: skip
+    heads = (Column(words("controller"), width=1), Column(words("program"), width=2))
+    return table(words("programs"), heads, program_rows(report, setup, words), words("not_given"))
 
 
 def _operations(report: dict, setup: str, words: Words) -> dict:
-    heads = [Column(words("step")), Column(words("operation"), width=1.2), Column(words("feature"), width=1.2), Column(words("tool"), width=1.5)]
+    heads = [Column(words("step")), Column(words("operation"), width=1.2), Column(words("feature"), width=1.2)]
+    heads.append(Column(words("tool"), width=1.5))
     heads += [Column(words(name), unit, side="right") for name, unit in CONDITIONS]
     heads.append(Column(words("time"), side="right"))
     rows = []
@@ -110,17 +111,18 @@ def _tool_name(report: dict, setup: str, step: str, words: Words) -> str:
     called = look_up(report, f"{step}.tool")
     for t in items(report, f"{setup}.tools"):
         if called is not None and look_up(report, f"{t}.number") == called:
-            return f"T{number(report, f'{t}.number', words)} {words.of('tool_names', text(report, f'{t}.type', words))} Ø{number(report, f'{t}.DC', words)}"
+            kind = words.of("tool_names", text(report, f"{t}.type", words))
+            return f"T{number(report, f'{t}.number', words)} {kind} Ø{number(report, f'{t}.DC', words)}"
     told = text(report, f"{step}.tool", words)
     return f"T{told}" if isinstance(called, int) else told
 
 
 def _reasons(report: dict, setup: str, words: Words) -> list[str]:
-    told = []
+    told, colon = [], words("colon")
     for path, name in ((f"{setup}.why", words("phase")), (f"{setup}.fixture.why", words("fixture"))):
         if look_up(report, path):
-            told.append(f"{name}: {text(report, path, words)}")
+            told.append(f"{name}{colon} {text(report, path, words)}")
     for w in items(report, f"{setup}.workingsteps"):
         if look_up(report, f"{w}.why"):
-            told.append(f"{text(report, f'{w}.id', words)}: {text(report, f'{w}.why', words)}")
+            told.append(f"{text(report, f'{w}.id', words)}{colon} {text(report, f'{w}.why', words)}")
     return told

@@ -17,8 +17,9 @@ def proving_sheet(report: dict, setup: str, words: Words) -> Sheet:
 
 
 def _checks(report: dict, setup: str, words: Words) -> list[tuple[str, str]]:
-    force = f"{words('clamp_force')}: {number(report, f'{setup}.fixture.clamp_force_N', words)}"
-    programs = "; ".join(f"{controller}: {name}" for controller, name in program_rows(report, setup, words)) or words("not_given")
+    colon = words("colon")
+    force = f"{words('clamp_force')}{colon} {number(report, f'{setup}.fixture.clamp_force_N', words)}"
+    programs = "; ".join(f"{controller}{colon} {name}" for controller, name in program_rows(report, setup, words)) or words("not_given")
     figures = {
         "check_fixture": words.of("fixture_names", text(report, f"{setup}.fixture.kind", words)),
         "check_clamp": force,
@@ -45,13 +46,14 @@ def _lengths(report: dict, setup: str, words: Words) -> dict:
         ]
         for t in items(report, f"{setup}.tools")
     ]
-    return table(words("tool_check"), heads, rows, words("none"))
+    return table(words("tool_check"), heads, rows, words("none"), tall=True)
 
 
 def _sizes(report: dict, setup: str, words: Words) -> dict:
     heads = (
-        Column(words("feature")), Column(words("type"), width=1), Column(words("quantity"), width=1), Column(words("nominal"), side="right"),
-        Column(words("tolerance"), width=1), Column(words("instrument"), width=0.9), Column(words("measured"), width=0.9),
+        Column(words("feature")), Column(words("type"), width=1), Column(words("quantity"), width=1),
+        Column(words("nominal"), side="right"), Column(words("tolerance"), width=1), Column(words("instrument"), width=0.9),
+        Column(words("measured"), width=0.9),
     )  # fmt: skip
     made = _features_made(report, setup)
     rows = []
@@ -70,7 +72,7 @@ def _sizes(report: dict, setup: str, words: Words) -> dict:
                 "",
                 "",
             ])  # fmt: skip
-    return table(words("first_part"), heads, rows, words("none"))
+    return table(words("first_part"), heads, rows, words("none"), tall=True)
 
 
 def _features_made(report: dict, setup: str) -> list[str]:
