@@ -4,6 +4,7 @@ In comes a program of LinuxCNC, Haas or Fanuc, or a `ProgramSheet`. Out goes a `
 or the text for one controller. The room never plans a motion and never looks at stock or workpiece.
 """
 
+from copeau.nc.dialects import dialect, dialects, post
 from copeau.nc.interpreter import interpret
 
-__all__ = ["interpret"]
+__all__ = ["dialect", "dialects", "interpret", "post"]

@@ -19,6 +19,7 @@ PROBE_CODES = (382, 383, 384, 385)
 AXIS_EATERS = (100, 280, 300, 520, 920)
 UNSUPPORTED_MOTION = (50, 51, 52, 53)
 END_OF_PROGRAM = (2, 30)
+DWELL_CODE = 40
 
 
 def execute(control: Control, block: Block) -> bool:
@@ -43,7 +44,7 @@ def execute(control: Control, block: Block) -> bool:
     late = control.dialect != "linuxcnc"
     _spindle(control, block, stopping=not late)
     _coolant(control, block)
-    if block.g.get(blocks.NONMODAL) == 40:
+    if block.g.get(blocks.NONMODAL) == DWELL_CODE:
         _dwell(control, block)
     _plane(control, block)
     if not early_units:
@@ -67,6 +68,8 @@ def _motion_code(control: Control, block: Block) -> int | None:
     """The motion that the block makes: its own, the modal one if axis words are left for it, or None."""
     own = block.g.get(blocks.MOTION)
     nonmodal = block.g.get(blocks.NONMODAL)
+    if nonmodal == DWELL_CODE:
+        return own  # X of a dwell is a time
     axes = motion.has_axes(block)
     eaten = nonmodal in AXIS_EATERS or block.g.get(blocks.LENGTH) in (431, 432)
     if own in UNSUPPORTED_MOTION:
@@ -112,7 +115,7 @@ def _check_words(control: Control, block: Block, code: int | None) -> None:
         "j": is_arc or nonmodal == 100 or is_cycle,
         "k": is_arc or is_cycle or code in (330, 331),
         "l": nonmodal == 100 or is_cycle or comp_on or m.get(blocks.OUTPUTS) == 66,
-        "p": nonmodal in (40, 100) or is_arc or is_cycle or g.get(blocks.PATH) == 640
+        "p": nonmodal in (DWELL_CODE, 100) or is_arc or is_cycle or g.get(blocks.PATH) == 640
         or blocks.OVERRIDES in m or blocks.OUTPUTS in m or m.get(blocks.SPINDLE) == 19 or 99 in m.values(),
         "q": nonmodal == 100 or is_cycle or g.get(blocks.PATH) == 640 or blocks.OUTPUTS in m or m.get(blocks.SPINDLE) == 19
         or m.get(blocks.TOOLING) == 61,
