@@ -67,9 +67,9 @@ def sample_pictures() -> dict[str, bytes]:
     shifted = mesh.vertices + (1.5, 1.5, 7.0)
     out = {"part": pictures.part_picture(mesh.vertices, mesh.triangles)}
     out["setup_10"] = pictures.setup_picture(blank.vertices, blank.triangles, sample_bodies())
-    out["after_10"] = pictures.stock_picture(shifted, mesh.triangles)
+    out["stock_10"] = pictures.stock_picture(shifted, mesh.triangles)
     out["setup_20"] = out["setup_10"]
-    out["after_20"] = pictures.stock_picture(mesh.vertices, mesh.triangles)
+    out["stock_20"] = pictures.stock_picture(mesh.vertices, mesh.triangles)
     deviation = 0.2 * np.sin(mesh.vertices[:, 0] / 11.0)
     out["deviation"] = pictures.deviation_picture(mesh.vertices, mesh.triangles, deviation)
     return out

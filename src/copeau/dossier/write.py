@@ -30,7 +30,7 @@ from copeau.model.part import Part
 
 DRAWING_MM = (273.0, 140.0)  # an A4 sheet on its side, less margins, head and title block
 SHA_LETTERS = 16  # of the title block; the first sheet has them all
-PICTURE_NAMES = ("part", "deviation")  # and setup_<id>, after_<id>
+PICTURE_NAMES = ("part", "deviation")  # and setup_<id>, stock_<id>
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 
 
@@ -42,7 +42,7 @@ def write_dossier(report: dict, pictures: Mapping[str, bytes], part: Part | None
     report : dict
         `copeau/report@1`; what it lacks prints "not given". Unless `verification.ok` is true, UNVERIFIED stands across every page.
     pictures : mapping of str to bytes
-        PNG: "part", "deviation", and for each setup id "setup_10" (before its first cut) and "after_10" (the workpiece at its end).
+        PNG: "part", "deviation", and for each setup id "setup_10" (before its first cut) and "stock_10" (the workpiece at its end).
         A missing one leaves a frame that says so.
     part : Part or None
         For the drawing views; None leaves them out.
@@ -96,7 +96,7 @@ def contents(report: dict, sources: Mapping[str, bytes], words: Words, drawing_c
         Sheet(words("drawing_sheet"), "", (views(file("views.svg"), drawing_caption, words("no_picture")),)),
     ]
     for place, setup in enumerate(items(report, "setups")):
-        sheets.append(phase_sheet(report, setup, words, file(f"setup-{place}.png"), file(f"after-{place}.png")))
+        sheets.append(phase_sheet(report, setup, words, file(f"setup-{place}.png"), file(f"stock-{place}.png")))
         sheets.append(proving_sheet(report, setup, words))
     sheets += [tools_sheet(report, words), verification_sheet(report, words, file("deviation.png")), features_sheet(report, words)]
     good = is_verified(report)
@@ -118,7 +118,7 @@ def _pictures(report: dict, pictures: Mapping[str, bytes]) -> dict[str, bytes]:
     """Pictures by the names of the template's files, which hold nothing that a setup's id could spoil."""
     names = {name: f"{name}.png" for name in PICTURE_NAMES}
     for place, setup in enumerate(items(report, "setups")):
-        for moment in ("setup", "after"):
+        for moment in ("setup", "stock"):
             names[f"{moment}_{look_up(report, f'{setup}.id')}"] = f"{moment}-{place}.png"
     out = {}
     for name, picture in pictures.items():

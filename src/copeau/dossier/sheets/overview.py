@@ -38,6 +38,12 @@ def stock_text(report: dict, words: Words) -> str:
     return words("not_given")
 
 
+def is_assumed(report: dict, name: str) -> bool:
+    """Whether an entry of `assumed` is about `name`: the entry begins with it ("material", "material c45")."""
+    entries = (look_up(report, path) for path in items(report, "assumed"))
+    return any(isinstance(entry, str) and entry.split()[:1] == [name] for entry in entries)
+
+
 def size_texts(report: dict, words: Words) -> list[str]:
     """Overall sizes along X, Y, Z from the report's box: two corners, or six numbers (low corner, high corner)."""
     corners = look_up(report, "part.bbox")
@@ -52,10 +58,8 @@ def size_texts(report: dict, words: Words) -> list[str]:
 
 
 def _identity(report: dict, words: Words) -> dict:
-    assumed = look_up(report, "assumed") or []
-
     def told(name: str, value: str) -> tuple[str, str]:
-        return words(name), f"{value}  [{words('assumed')}]" if name in assumed else value
+        return words(name), f"{value}  [{words('assumed')}]" if is_assumed(report, name) else value
 
     rows = [
         (words("file"), text(report, "part.file", words)),

@@ -123,6 +123,7 @@ def _reasons(report: dict, setup: str, words: Words) -> list[str]:
         if look_up(report, path):
             told.append(f"{name}{colon} {text(report, path, words)}")
     for w in items(report, f"{setup}.workingsteps"):
-        if look_up(report, f"{w}.why"):
-            told.append(f"{text(report, f'{w}.id', words)}{colon} {text(report, f'{w}.why', words)}")
+        reasons = [text(report, path, words) for path in (f"{w}.why", f"{w}.limit") if look_up(report, path)]
+        if reasons:
+            told.append(f"{text(report, f'{w}.id', words)}{colon} {'; '.join(reasons)}")
     return told

@@ -31,7 +31,7 @@ def verification_sheet(report: dict, words: Words, file: str | None) -> Sheet:
 def _collisions(report: dict, words: Words) -> dict:
     heads = (
         Column(words("phase")), Column(words("line"), side="right"), Column(words("kind"), width=1), Column(words("depth"), side="right"),
-        Column(words("with"), width=2),
+        Column(words("with"), width=1), Column(words("detail"), width=2),
     )  # fmt: skip
     rows = [
         [
@@ -40,6 +40,7 @@ def _collisions(report: dict, words: Words) -> dict:
             words.of("collision_names", text(report, f"{c}.kind", words)),
             number(report, f"{c}.depth_mm", words),
             text(report, f"{c}.with", words),
+            text(report, f"{c}.detail", words) if look_up(report, f"{c}.detail") else "",
         ]
         for c in items(report, "verification.collisions")
     ]
