@@ -9,9 +9,8 @@ from copeau.model.machine import Machine, Material
 from copeau.model.plan import Cutting
 from copeau.model.tool import Tool
 from copeau.process import cutting_holes as holes
-from copeau.process.cutting_forces import lead_angle, mean_chip
 from copeau.process.cutting_holes import peck_mm
-from copeau.process.cutting_milling import bending_limit, engagement, milling, smallest_feed, table_feed
+from copeau.process.cutting_milling import BENDING_SLACK, bending_limit, engagement, least_feed, milling, table_feed
 
 __all__ = ["conditions", "peck_mm", "suggested_ap_ae"]
 
@@ -35,12 +34,9 @@ FLOOR_AP_MM = 0.2
 FLOOR_AE_SHARE = 0.5
 BALL_SHARE = 0.2  # ap and ae of a ball that roughs
 
-# An edge of ground carbide is round by 5 to 10 um and lifts no chip thinner than a third of that (textbook: minimum chip thickness).
-LEAST_CHIP_MM = 0.003
-
 # The search goes down from the wanted depth in these steps to this share of DC.
 _AP_STEP = 0.85
-_LEAST_AP_SHARE = 0.05
+_LEAST_AP_SHARE = 0.02
 
 _HOLE_TOOLS = {
     "drill": holes.drilling,
@@ -111,15 +107,18 @@ def suggested_ap_ae(tool: Tool, material: Material, operation: str) -> tuple[flo
     """
     if tool.type in _HOLE_TOOLS:
         raise CopeauError(f"a {tool.type} has no ap and ae to choose", where=f"tool {tool.id}, {operation}", mend="ask for its conditions")
-    ap, ae = _wanted(tool, material, operation)
-    choices = [(ap, ae)]
-    while choices[-1][0] * _AP_STEP > _LEAST_AP_SHARE * tool.DC:
-        choices.append((choices[-1][0] * _AP_STEP, ae))
-    if operation.startswith("rough"):
-        choices += [(a, 0.5 * e) for a, e in choices]
+    choices = _candidates(tool, *_wanted(tool, material, operation))
     judged = [_judged(tool, material, operation, a, e) for a, e in choices]
     best = max(range(len(choices)), key=lambda k: (judged[k], -k)) if max(judged).chip else len(choices) - 1
     return _readable(choices[best][0]), _readable(choices[best][1])
+
+
+def _candidates(tool: Tool, ap: float, ae: float) -> list[tuple[float, float]]:
+    """Falling depths at the wanted width, then at half of it."""
+    depths = [ap]
+    while depths[-1] * _AP_STEP > _LEAST_AP_SHARE * tool.DC:
+        depths.append(depths[-1] * _AP_STEP)
+    return [(depth, width) for width in (ae, 0.5 * ae) for depth in depths]
 
 
 def _wanted(tool: Tool, material: Material, operation: str) -> tuple[float, float]:
@@ -130,6 +129,8 @@ def _wanted(tool: Tool, material: Material, operation: str) -> tuple[float, floa
         return min(FACING_AP_MM, edge * EDGE_SHARE if is_insert else min(edge, solid)), FACING_AE_SHARE * tool.DC
     if operation.startswith("floor"):
         return min(FLOOR_AP_MM, edge, FINISHING_AE_SHARE * tool.DC), FLOOR_AE_SHARE * tool.DC
+    if "finish" in operation and tool.type == "ball_endmill":
+        return min(edge, FINISHING_AE_MM, FINISHING_AE_SHARE * tool.DC), min(FINISHING_AE_MM, FINISHING_AE_SHARE * tool.DC)
     if "finish" in operation:
         return min(edge, FINISHING_AP_SHARE * tool.DC), min(FINISHING_AE_MM, FINISHING_AE_SHARE * tool.DC)
     if tool.type == "ball_endmill":
@@ -141,7 +142,7 @@ def _wanted(tool: Tool, material: Material, operation: str) -> tuple[float, floa
 
 
 class _Judged(NamedTuple):
-    """How good an engagement is: a full chip before a thin one before rubbing, then what one tooth removes, mm3 a mm of way."""
+    """How good an engagement is: a full chip before a thin one before rubbing, then what one tooth removes, mm3."""
 
     chip: int
     removed_mm3: float
@@ -151,9 +152,8 @@ def _judged(tool: Tool, material: Material, operation: str, ap: float, ae: float
     cut = engagement(tool, material, operation, ap, ae)
     choice = cutting_row(tool, material, ae / tool.DC)
     fz = bending_limit(cut, table_feed(cut, choice)[0])
-    slot_chip = mean_chip(choice.row.feed_mm(choice.row.feed_min, tool.DC), 0.5 * tool.DC, tool.DC, lead_angle(tool))
-    is_full = mean_chip(fz, cut.ae_mm, tool.DC, lead_angle(tool)) >= min(LEAST_CHIP_MM, slot_chip)
-    chip = 2 if is_full else 1 if fz >= smallest_feed(choice, tool.DC) else 0
+    least = least_feed(cut, choice)
+    chip = 2 if fz >= least else 1 if fz >= BENDING_SLACK * least else 0
     return _Judged(chip, ap * ae * fz)
 
 

@@ -19,8 +19,14 @@ FINISHING_DEFLECTION_MM = 0.02
 # The thinned chip is restored at most to this: beyond, the estimate of ae decides the tooth's load.
 LARGEST_THINNING = 2.0
 
-# Under a quarter of the smallest feed of the row the edge rubs instead of cutting.
-FEED_FLOOR = 0.25
+# An edge of ground carbide is round by 5 to 10 um and lifts no chip thinner than a third of that (textbook: minimum chip thickness).
+LEAST_CHIP_MM = 0.003
+
+# A tool that bends is slowed to half of the least feed before it is refused: its edge may be sharper than that.
+BENDING_SLACK = 0.5
+
+# Where power is short the speed may fall to this share of the row's lowest: slower, chips weld to the edge (textbook: built-up edge).
+SLOWEST_SHARE = 0.5
 
 # Feed while ramping: half of the table's (Kyocera catalogue 2021 p. 908; Fanar 2021 p. 329: 25 to 50 %), and the low end of that range
 # for a tool that has no edge at its centre.
@@ -30,6 +36,7 @@ RAMP_SHARE_NO_CENTRE = 0.25
 # Feeds are posted in whole mm/min and speeds in tens: below these a step would be more than a percent.
 _COARSE_RPM = 1000.0
 _COARSE_FEED = 100.0
+_ROUNDING = 1e-9  # relative: of two ways to the same power
 _ROUND_NOSED = ("ball_endmill", "bullnose_endmill", "lollipop")
 _LIMITED_BY_APMX = ("endmill", "ball_endmill", "bullnose_endmill", "face_mill", "tslot_cutter")
 
@@ -130,9 +137,18 @@ def table_feed(cut: Cut, choice: Choice) -> tuple[float, str]:
     return fz * factor, f"fz {factor:.2f} times the table's as the chip is thin at ae {cut.ae_mm:g}" if factor > 1.0 else ""
 
 
-def smallest_feed(choice: Choice, dc_mm: float) -> float:
-    """Feed per tooth under which the edge rubs, mm."""
-    return FEED_FLOOR * choice.row.feed_mm(choice.row.feed_min, dc_mm)
+def least_feed(cut: Cut, choice: Choice) -> float:
+    """Feed per tooth under which the edge rubs instead of cutting, mm.
+
+    The row's smallest for inserts, whose edges are honed; for ground edges what makes a chip of `LEAST_CHIP_MM`, or the chip of the
+    row's smallest feed at ae = D / 2 if that is thinner (small tools are sharper).
+    """
+    row, tool = choice.row, cut.tool
+    smallest = row.feed_mm(row.feed_min, tool.DC)
+    if row.family == "insert":
+        return smallest
+    chip = min(LEAST_CHIP_MM, forces.mean_chip(smallest, 0.5 * tool.DC, tool.DC, 90.0))
+    return min(smallest, chip / forces.mean_chip(1.0, cut.ae_mm, tool.DC, 90.0))
 
 
 def bending_limit(cut: Cut, fz_mm: float) -> float:
@@ -220,18 +236,19 @@ def _feed(cut: Cut, choice: Choice, machine: Machine, n: float, fz_table: float)
         Limit(bending_limit(cut, fz_table), f"bending of {cut.deflection_limit_mm:g} mm at the tip decides vf"),
     ]
     tightest = min(limits, key=lambda limit: limit.fz_mm)
-    floor = smallest_feed(choice, cut.tool.DC)
-    if tightest.fz_mm >= floor:
-        return n, tightest.fz_mm, tightest.name
-    if limits[3].fz_mm < floor:
+    bending, floor = limits[3].fz_mm, least_feed(cut, choice)
+    if bending < BENDING_SLACK * floor:
         raise Refusal(
             "too_slender",
             f"{cut.tool.id} bends {cut.deflection_mm(floor):.3f} mm at the smallest feed with ap {cut.ap_mm:g}, ae {cut.ae_mm:g} mm, "
             f"{cut.deflection_limit_mm:g} mm are allowed",
         )
+    floor = min(floor, bending)
+    if tightest.fz_mm >= floor:
+        return n, tightest.fz_mm, tightest.name
     slower = rounded_speed(n * min(limits[1].fz_mm / floor, available / cut.power_kw(floor, n), 1.0))
-    enough = cut.power_kw(floor, slower) <= forces.power_at(machine, slower) * (1.0 + 1e-9)
-    if not enough or slower < machine.rpm_min:
+    slowest = max(machine.rpm_min, SLOWEST_SHARE * min(n, 1000.0 * choice.row.vc_min / (math.pi * cut.tool.DC)))
+    if slower < slowest or cut.power_kw(floor, slower) > forces.power_at(machine, slower) * (1.0 + _ROUNDING):
         raise Refusal("too_weak", f"{machine.id} has not the power for ap {cut.ap_mm:g}, ae {cut.ae_mm:g} mm with {cut.tool.id}")
     return slower, floor, f"{tightest.name}, at the smallest feed and a lower speed"
 
