@@ -6,10 +6,10 @@ an arc is level. The field's own axis may run against z (`flip` = -1): an interv
 
 import math
 
-from copeau.kernels import kernel
+from copeau.kernels import inlined_kernel, kernel
 from copeau.simulation.envelope import ball_low, lower_height, swept_extreme, upper_height
-from copeau.simulation.intervals import subtract
-from copeau.simulation.plan_sweep import arc_distance, path_spans, reach
+from copeau.simulation.intervals import take, trim
+from copeau.simulation.plan_sweep import arc_distance, path_spans, reach, stadium_span
 
 FLAT, BALL, PROFILE = 0, 1, 2
 RAPID, CHAINED, TEST_ONLY, STEEP = 1, 2, 4, 8
@@ -23,20 +23,17 @@ REMOVED, RAPID_DEPTH, DEEPEST, BODY = 0, 1, 2, 3
 
 
 @kernel
-def line_loss(shape, R, H, topped, elements, seg, arc, u, v):
-    """Interval lo, hi (along z) that a line at (u, v) loses to one motion of a cutter; lo > hi where it loses none."""
-    az, dz = seg[2], seg[5] - seg[2]
-    if arc[4] != 0.0:
-        return at_rest(shape, R, H, topped, elements, az, az, arc_distance(arc[0], arc[1], arc[2], arc[3], arc[4], u, v))
-    du, dv, x, y = seg[3] - seg[0], seg[4] - seg[1], u - seg[0], v - seg[1]
+def swept_at(shape, R, H, x, y, az, du, dv, dz):
+    """Interval lo, hi (along z) that a cylinder or a ball, swept straight, takes from a line at x, y from its start; lo > hi: none."""
     l2 = du * du + dv * dv
-    if l2 == 0.0:
-        return at_rest(shape, R, H, topped, elements, min(az, seg[5]), max(az, seg[5]), math.sqrt(x * x + y * y))
-    t0 = (x * du + y * dv) / l2
-    if dz == 0.0:
+    t0 = (x * du + y * dv) / l2 if l2 > 0.0 else 0.0
+    if l2 == 0.0 or dz == 0.0:
         t = min(1.0, max(0.0, t0))
-        x, y = x - t * du, y - t * dv
-        return at_rest(shape, R, H, topped, elements, az, az, math.sqrt(x * x + y * y))
+        d2 = (x - t * du) * (x - t * du) + (y - t * dv) * (y - t * dv)
+        if d2 > R * R:
+            return 1.0, 0.0
+        low = az + min(0.0, dz)
+        return (low if shape == FLAT else low + R - math.sqrt(R * R - d2)), az + max(0.0, dz) + H
     length = math.sqrt(l2)
     e = (x * dv - y * du) / length
     if e * e > R * R:
@@ -45,28 +42,50 @@ def line_loss(shape, R, H, topped, elements, seg, arc, u, v):
     ta, tb = max(0.0, t0 - half), min(1.0, t0 + half)
     if ta > tb:
         return 1.0, 0.0
-    high = az + max(dz * ta, dz * tb) + H if topped else az + swept_extreme(elements, abs(e), t0, length, dz, ta, tb, True)
+    high = az + max(dz * ta, dz * tb) + H
     if shape == FLAT:
         return az + min(dz * ta, dz * tb), high
-    if shape == BALL:
-        return az + ball_low(R, e * e, t0, length, dz, ta, tb), high
-    return az + swept_extreme(elements, abs(e), t0, length, dz, ta, tb, False), high
+    return az + ball_low(R, e * e, t0, length, dz, ta, tb), high
 
 
 @kernel
-def at_rest(shape, R, H, topped, elements, z0, z1, d):
-    """`line_loss` of a cutter that moves only between heights z0 <= z1, at distance d from the line."""
-    if d > R:
+def profile_at(R, H, topped, elements, x, y, az, du, dv, dz):
+    """`swept_at` of any cutter."""
+    l2 = du * du + dv * dv
+    t0 = (x * du + y * dv) / l2 if l2 > 0.0 else 0.0
+    if l2 == 0.0 or dz == 0.0:
+        t = min(1.0, max(0.0, t0))
+        d = math.sqrt((x - t * du) * (x - t * du) + (y - t * dv) * (y - t * dv))
+        if d > R:
+            return 1.0, 0.0
+        return az + min(0.0, dz) + lower_height(elements, d), az + max(0.0, dz) + (H if topped else upper_height(elements, d))
+    length = math.sqrt(l2)
+    e = abs(x * dv - y * du) / length
+    if e > R:
         return 1.0, 0.0
-    high = z1 + (H if topped else upper_height(elements, d))
-    if shape == FLAT:
-        return z0, high
-    if shape == BALL:
-        return z0 + R - math.sqrt(R * R - d * d), high
-    return z0 + lower_height(elements, d), high
+    half = math.sqrt(R * R - e * e) / length
+    ta, tb = max(0.0, t0 - half), min(1.0, t0 + half)
+    if ta > tb:
+        return 1.0, 0.0
+    high = az + max(dz * ta, dz * tb) + H if topped else az + swept_extreme(elements, e, t0, length, dz, ta, tb, True)
+    return az + swept_extreme(elements, e, t0, length, dz, ta, tb, False), high
 
 
 @kernel
+def line_loss(shape, R, H, topped, elements, seg, arc, u, v):
+    """Interval lo, hi (along z) that a line at (u, v) loses to one motion of a cutter; lo > hi where it loses none."""
+    if arc[4] != 0.0:
+        x, y = arc_distance(arc[0], arc[1], arc[2], arc[3], arc[4], u, v), 0.0
+        du, dv, dz = 0.0, 0.0, 0.0
+    else:
+        x, y = u - seg[0], v - seg[1]
+        du, dv, dz = seg[3] - seg[0], seg[4] - seg[1], seg[5] - seg[2]
+    if shape == PROFILE:
+        return profile_at(R, H, topped, elements, x, y, seg[2], du, dv, dz)
+    return swept_at(shape, R, H, x, y, seg[2], du, dv, dz)
+
+
+@inlined_kernel
 def top_of(count, first, pool, flip, line):
     """Highest material of a line along z; -inf where there is none."""
     n = count[line]
@@ -76,7 +95,7 @@ def top_of(count, first, pool, flip, line):
     return pool[f + 2 * n - 1] if flip > 0.0 else -pool[f]
 
 
-@kernel
+@inlined_kernel
 def depth_in(count, first, pool, flip, line, lo, hi):
     """How far lo lies under the top of the highest material that lo < z < hi meets on a line; 0 where it meets none."""
     f, deep = first[line], 0.0
@@ -87,6 +106,16 @@ def depth_in(count, first, pool, flip, line, lo, hi):
         if e > lo and s < hi:
             deep = max(deep, e - lo)
     return deep
+
+
+@inlined_kernel
+def meets(count, first, pool, line, lo, hi):
+    """True where a line holds material between lo and hi, along its own axis."""
+    f = first[line]
+    for k in range(count[line]):
+        if pool[f + 2 * k] < hi and pool[f + 2 * k + 1] > lo:
+            return True
+    return False
 
 
 @kernel
@@ -102,7 +131,7 @@ def tile_top(count, first, pool, flip, nu, nv, tops, dirty, i, j):
     return tops[i, j]
 
 
-@kernel
+@inlined_kernel
 def window(lo, hi, x0, cell, n):
     """First and last line between two places; first > last where there is none."""
     return max(0, int(math.ceil((lo - x0) / cell))), min(n - 1, int(math.floor((hi - x0) / cell)))
@@ -114,62 +143,72 @@ def touch(count, first, pool, flip, u0, v0, cell, nu, nv, tops, dirty, seg, arc,
 
     Only lines up to `reach_mm` from the path count: R, or less where a side contact is allowed.
     """
-    low, high = min(seg[2], seg[5]) + base, max(seg[2], seg[5]) + base + H
+    low = min(seg[2], seg[5]) + base
     ulo, uhi = reach(seg, arc, 0)
     vlo, vhi = reach(seg, arc, 1)
     i0, i1 = window(ulo - reach_mm, uhi + reach_mm, u0, cell, nu)
     j0, j1 = window(vlo - reach_mm, vhi + reach_mm, v0, cell, nv)
     deep = 0.0
+    plain = arc[4] == 0.0 and shape != PROFILE
+    au, av, az, du, dv, dz = seg[0], seg[1], seg[2], seg[3] - seg[0], seg[4] - seg[1], seg[5] - seg[2]
     if i0 > i1 or j0 > j1:
         return deep
     for ti in range(i0 // TILE, i1 // TILE + 1):
         for tj in range(j0 // TILE, j1 // TILE + 1):
-            if tile_top(count, first, pool, flip, nu, nv, tops, dirty, ti, tj) <= low + deep:
+            # Material is only taken away: an old top is still a bound.
+            if tops[ti, tj] <= low + deep or tile_top(count, first, pool, flip, nu, nv, tops, dirty, ti, tj) <= low + deep:
                 continue
             for i in range(max(i0, ti * TILE), min(i1, ti * TILE + TILE - 1) + 1):
                 for j in range(max(j0, tj * TILE), min(j1, tj * TILE + TILE - 1) + 1):
-                    line = i * nv + j
+                    line, u, v = i * nv + j, u0 + i * cell, v0 + j * cell
                     if top_of(count, first, pool, flip, line) <= low + deep:
                         continue
-                    lo, hi = line_loss(shape, reach_mm, H, topped, elements, seg, arc, u0 + i * cell, v0 + j * cell)
+                    if plain:
+                        lo, hi = swept_at(shape, reach_mm, H, u - au, v - av, az, du, dv, dz)
+                    else:
+                        lo, hi = line_loss(shape, reach_mm, H, topped, elements, seg, arc, u, v)
                     if lo < hi:
                         deep = max(deep, depth_in(count, first, pool, flip, line, lo + base, hi + base))
-    return deep if high > low else 0.0
-
-
-@kernel
-def take_row(count, first, capacity, pool, used, flip, line0, j0, j1, skip0, skip1, lo, hi, out):
-    """Take lo..hi from lines j0..j1 of a row but skip0..skip1; False when the pool is full."""
-    a, b = (lo, hi) if flip > 0.0 else (-hi, -lo)
-    for part in range(2):
-        k0, k1 = (j0, min(j1, skip0 - 1)) if part == 0 else (max(j0, skip1 + 1), j1)
-        if skip0 > skip1:
-            k0, k1 = (j0, j1) if part == 0 else (1, 0)
-        for j in range(k0, k1 + 1):
-            taken = subtract(count, first, capacity, pool, used, line0 + j, a, b)
-            if taken < 0.0:
-                return False
-            out[REMOVED] += taken
-            out[DEEPEST] = max(out[DEEPEST], taken)
-    return True
+    return deep
 
 
 @kernel
 def remove_flat(count, first, capacity, pool, used, flip, u0, v0, cell, nu, nv, seg, arc, chained, R, H, breaks, spans, out):
     """Take what a cylinder sweeps on a level motion; where it stood before, nothing is left to take. False when the pool is full."""
+    au, av, bu, bv, straight = seg[0], seg[1], seg[3], seg[4], arc[4] == 0.0
+    a, b = (seg[2], seg[2] + H) if flip > 0.0 else (-seg[2] - H, -seg[2])
     ulo, uhi = reach(seg, arc, 0)
     i0, i1 = window(ulo - R, uhi + R, u0, cell, nu)
+    sum_taken, longest = 0.0, 0.0
     for i in range(i0, i1 + 1):
         u = u0 + i * cell
         s0, s1 = 1, 0
-        x = u - seg[0]
-        if chained and x * x < R * R:
-            half = math.sqrt(R * R - x * x)
-            s0, s1 = window(seg[1] - half, seg[1] + half, v0, cell, nv)
-        for k in range(path_spans(seg, arc, 0, R, u, breaks, spans)):
-            j0, j1 = window(spans[2 * k], spans[2 * k + 1], v0, cell, nv)
-            if not take_row(count, first, capacity, pool, used, flip, i * nv, j0, j1, s0, s1, seg[2], seg[2] + H, out):
-                return False
+        if chained and (u - au) * (u - au) < R * R:
+            half = math.sqrt(R * R - (u - au) * (u - au))
+            s0, s1 = window(av - half, av + half, v0, cell, nv)
+        lo, hi, m = 0.0, 0.0, 1
+        if straight:
+            lo, hi = stadium_span(au, av, bu, bv, R, u)
+        else:
+            m = path_spans(seg, arc, 0, R, u, breaks, spans)
+        for k in range(m):
+            if not straight:
+                lo, hi = spans[2 * k], spans[2 * k + 1]
+            j, j1 = window(lo, hi, v0, cell, nv)
+            while j <= j1:
+                if s0 <= j <= s1:
+                    j = s1 + 1
+                    continue
+                taken = trim(count, first, pool, i * nv + j, a, b)
+                if taken < 0.0:
+                    taken = take(count, first, capacity, pool, used, i * nv + j, a, b)
+                    if taken < 0.0:
+                        out[REMOVED], out[DEEPEST] = out[REMOVED] + sum_taken, max(out[DEEPEST], longest)
+                        return False
+                sum_taken += taken
+                longest = max(longest, taken)
+                j += 1
+    out[REMOVED], out[DEEPEST] = out[REMOVED] + sum_taken, max(out[DEEPEST], longest)
     return True
 
 
@@ -178,33 +217,44 @@ def remove_any(
     count, first, capacity, pool, used, flip, u0, v0, cell, nu, nv, seg, arc, chained, shape, R, H, topped, elements, breaks, spans, out
 ):
     """Take what any cutter sweeps on any motion. False when the pool is full."""
-    low, high = min(seg[2], seg[5]), max(seg[2], seg[5]) + H
+    low = min(seg[2], seg[5])
+    au, av, az, du, dv, dz = seg[0], seg[1], seg[2], seg[3] - seg[0], seg[4] - seg[1], seg[5] - seg[2]
+    straight = arc[4] == 0.0
+    plain = straight and shape != PROFILE
     # On a level line nothing is left to take behind the start.
-    du, dv = (seg[3] - seg[0], seg[4] - seg[1]) if chained and seg[2] == seg[5] and arc[4] == 0.0 else (0.0, 0.0)
+    fu, fv = (du, dv) if chained and dz == 0.0 and straight else (0.0, 0.0)
     ulo, uhi = reach(seg, arc, 0)
     i0, i1 = window(ulo - R, uhi + R, u0, cell, nu)
     for i in range(i0, i1 + 1):
         u = u0 + i * cell
-        for k in range(path_spans(seg, arc, 0, R, u, breaks, spans)):
-            j0, j1 = window(spans[2 * k], spans[2 * k + 1], v0, cell, nv)
+        s0, s1, m = 0.0, 0.0, 1
+        if straight:
+            s0, s1 = stadium_span(au, av, au + du, av + dv, R, u)
+        else:
+            m = path_spans(seg, arc, 0, R, u, breaks, spans)
+        for k in range(m):
+            if not straight:
+                s0, s1 = spans[2 * k], spans[2 * k + 1]
+            j0, j1 = window(s0, s1, v0, cell, nv)
             for j in range(j0, j1 + 1):
                 line, v = i * nv + j, v0 + j * cell
-                n = count[line]
-                if n == 0:
+                top = top_of(count, first, pool, flip, line)
+                if top <= low or (u - au) * fu + (v - av) * fv < 0.0:
                     continue
-                s, e = pool[first[line]], pool[first[line] + 2 * n - 1]
-                if (flip > 0.0 and (e <= low or s >= high)) or (flip < 0.0 and (-s <= low or -e >= high)):
+                if plain:
+                    lo, hi = swept_at(shape, R, H, u - au, v - av, az, du, dv, dz)
+                else:
+                    lo, hi = line_loss(shape, R, H, topped, elements, seg, arc, u, v)
+                if lo >= hi or lo >= top:
                     continue
-                if (u - seg[0]) * du + (v - seg[1]) * dv < 0.0:
-                    continue
-                lo, hi = line_loss(shape, R, H, topped, elements, seg, arc, u, v)
-                if lo < hi:
-                    a, b = (lo, hi) if flip > 0.0 else (-hi, -lo)
-                    taken = subtract(count, first, capacity, pool, used, line, a, b)
+                a, b = (lo, hi) if flip > 0.0 else (-hi, -lo)
+                taken = trim(count, first, pool, line, a, b)
+                if taken < 0.0:
+                    taken = take(count, first, capacity, pool, used, line, a, b)
                     if taken < 0.0:
                         return False
-                    out[REMOVED] += taken
-                    out[DEEPEST] = max(out[DEEPEST], taken)
+                out[REMOVED] += taken
+                out[DEEPEST] = max(out[DEEPEST], taken)
     return True
 
 

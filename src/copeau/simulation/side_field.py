@@ -8,10 +8,10 @@ not depend on the order, so that gathering changes nothing.
 
 import math
 
-from copeau.kernels import kernel
-from copeau.simulation.axis_field import BALL, CHAINED, FLAT, TEST_ONLY, window
+from copeau.kernels import inlined_kernel, kernel
+from copeau.simulation.axis_field import BALL, CHAINED, FLAT, TEST_ONLY, meets, window
 from copeau.simulation.envelope import OUTSIDE, height_range, profile_width, radius_at, widest
-from copeau.simulation.intervals import subtract
+from copeau.simulation.intervals import take, trim
 from copeau.simulation.plan_sweep import path_spans, reach, stadium_span
 
 GATHERED = 8
@@ -20,16 +20,7 @@ LOW, HIGH, FIRST, LAST = 0, 1, 2, 3
 """State of the gathering: heights of the cylinder, first and last c that hold something (FIRST > LAST: nothing)."""
 
 
-@kernel
-def take_rows(count, first, capacity, pool, used, base, sw, k0, k1, lo, hi):
-    """Take lo..hi from the lines of rows k0..k1 at one c. False when the pool is full."""
-    for k in range(k0, k1 + 1):
-        if subtract(count, first, capacity, pool, used, base + k * sw, lo, hi) < 0.0:
-            return False
-    return True
-
-
-@kernel
+@inlined_kernel
 def height_rows(z0, z1, flip, w0, cell, nw):
     """First and last row between two heights."""
     return window(z0, z1, w0, cell, nw) if flip > 0.0 else window(-z1, -z0, w0, cell, nw)
@@ -40,8 +31,11 @@ def flush_one(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, ic
     """Take what was gathered at one c. False when the pool is full."""
     k0, k1 = height_rows(state[LOW], state[HIGH], flip, w0, cell, nw)
     for s in range(npend[ic]):
-        if not take_rows(count, first, capacity, pool, used, ic * sc, sw, k0, k1, pend[ic, 2 * s], pend[ic, 2 * s + 1]):
-            return False
+        lo, hi = pend[ic, 2 * s], pend[ic, 2 * s + 1]
+        for k in range(k0, k1 + 1):
+            if trim(count, first, pool, ic * sc + k * sw, lo, hi) < 0.0:
+                if take(count, first, capacity, pool, used, ic * sc + k * sw, lo, hi) < 0.0:
+                    return False
     npend[ic] = 0
     return True
 
@@ -56,7 +50,7 @@ def flush(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, pend, 
     return True
 
 
-@kernel
+@inlined_kernel
 def join(pend, npend, ic, lo, hi):
     """Add an interval to those at one c, joined with all that it overlaps; False when there is no room."""
     n, m = npend[ic], 0
@@ -89,12 +83,21 @@ def gather(
     if i0 > i1:
         return True
     state[FIRST], state[LAST] = min(state[FIRST], i0), max(state[LAST], i1)
+    along = 1 - cross
+    ac, ap, bc, bp, straight = seg[cross], seg[along], seg[3 + cross], seg[3 + along], arc[4] == 0.0
     for ic in range(i0, i1 + 1):
-        for s in range(path_spans(seg, arc, cross, R, c0 + ic * cell, breaks, spans)):
-            if not join(pend, npend, ic, spans[2 * s], spans[2 * s + 1]):
+        lo, hi, m = 0.0, 0.0, 1
+        if straight:
+            lo, hi = stadium_span(ac, ap, bc, bp, R, c0 + ic * cell)
+        else:
+            m = path_spans(seg, arc, cross, R, c0 + ic * cell, breaks, spans)
+        for s in range(m):
+            if not straight:
+                lo, hi = spans[2 * s], spans[2 * s + 1]
+            if lo <= hi and not join(pend, npend, ic, lo, hi):
                 if not flush_one(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, ic, pend, npend, state):
                     return False
-                join(pend, npend, ic, spans[2 * s], spans[2 * s + 1])
+                join(pend, npend, ic, lo, hi)
     return True
 
 
@@ -105,6 +108,8 @@ def remove_discs(
     """Take, line by line, what the part of a cutter between two heights above the tip takes on a level motion. False as above."""
     k0, k1 = height_rows(seg[2] + low, seg[2] + high, flip, w0, cell, nw)
     clo, chi = reach(seg, arc, cross)
+    along = 1 - cross
+    ac, ap, bc, bp, straight = seg[cross], seg[along], seg[3 + cross], seg[3 + along], arc[4] == 0.0
     for k in range(k0, k1 + 1):
         r = radius_at(elements, flip * (w0 + k * cell) - seg[2])
         if r <= 0.0:
@@ -114,9 +119,17 @@ def remove_discs(
             line = ic * sc + k * sw
             if count[line] == 0:
                 continue
-            for s in range(path_spans(seg, arc, cross, r, c0 + ic * cell, breaks, spans)):
-                if subtract(count, first, capacity, pool, used, line, spans[2 * s], spans[2 * s + 1]) < 0.0:
-                    return False
+            lo, hi, m = 0.0, 0.0, 1
+            if straight:
+                lo, hi = stadium_span(ac, ap, bc, bp, r, c0 + ic * cell)
+            else:
+                m = path_spans(seg, arc, cross, r, c0 + ic * cell, breaks, spans)
+            for s in range(m):
+                if not straight:
+                    lo, hi = spans[2 * s], spans[2 * s + 1]
+                if lo < hi and trim(count, first, pool, line, lo, hi) < 0.0:
+                    if take(count, first, capacity, pool, used, line, lo, hi) < 0.0:
+                        return False
     return True
 
 
@@ -152,23 +165,25 @@ def cylinder_span(ac, ap, az, dc, dp, dz, r, low, high, c, w):
 
 
 @kernel
-def sloped_span(shape, R, H, cylinder, elements, ac, ap, az, dc, dp, dz, c, w):
-    """Interval of a line at (c, w) in a cutter swept on a slope; lo > hi where it misses."""
-    if shape == FLAT:
-        return cylinder_span(ac, ap, az, dc, dp, dz, R, 0.0, H, c, w)
-    if shape == BALL:
-        lo, hi = cylinder_span(ac, ap, az, dc, dp, dz, R, R, H, c, w)
-        a, b = ball_span(ac, ap, az + R, dc, dp, dz, R, c, w)
-        if lo > hi:
-            return a, b
-        return (min(a, lo), max(b, hi)) if a <= b else (lo, hi)
+def ball_tool_span(R, H, ac, ap, az, dc, dp, dz, c, w):
+    """Interval of a line at (c, w) in a ball under its cylinder, swept on a slope; lo > hi where it misses."""
+    lo, hi = cylinder_span(ac, ap, az, dc, dp, dz, R, R, H, c, w)
+    a, b = ball_span(ac, ap, az + R, dc, dp, dz, R, c, w)
+    if lo > hi:
+        return a, b
+    return (min(a, lo), max(b, hi)) if a <= b else (lo, hi)
+
+
+@kernel
+def profile_span(elements, ac, ap, az, dc, dp, dz, c, w):
+    """Interval of a line at (c, w) in any cutter swept on a slope; lo > hi where it misses."""
     hi = profile_width(elements, ac, ap, az, dc, dp, dz, c, w, 1.0)
     if hi < 0.5 * OUTSIDE:
         return 1.0, 0.0
     return -profile_width(elements, ac, ap, az, dc, dp, dz, c, w, -1.0), hi
 
 
-@kernel
+@inlined_kernel
 def behind(shape, R, H, cylinder, ac, az, dc, dp, dz, c, w):
     """True where a swept cutter takes most from a line at its start: nothing is left there when it stood there before.
 
@@ -204,17 +219,23 @@ def remove_sloped(
         r = widest(elements, w - z1, w - z0) if upright else R
         for ic in range(i0, i1 + 1):
             line, c = ic * sc + k * sw, c0 + ic * cell
-            n = count[line]
-            if n == 0 or pool[first[line]] >= phi or pool[first[line] + 2 * n - 1] <= plo:
+            if not meets(count, first, pool, line, plo, phi):
                 continue
             if chained and behind(shape, R, H, cylinder, ac, az, dc, dp, dz, c, w):
                 continue
             if upright:
                 lo, hi = stadium_span(ac, ap, ac, ap, r, c) if r > 0.0 else (1.0, 0.0)
             else:
-                lo, hi = sloped_span(shape, R, H, cylinder, elements, ac, ap, az, dc, dp, dz, c, w)
-            if lo < hi and subtract(count, first, capacity, pool, used, line, lo, hi) < 0.0:
-                return False
+                lo, hi = 1.0, 0.0
+                if shape == FLAT:
+                    lo, hi = cylinder_span(ac, ap, az, dc, dp, dz, R, 0.0, H, c, w)
+                elif shape == BALL:
+                    lo, hi = ball_tool_span(R, H, ac, ap, az, dc, dp, dz, c, w)
+                else:
+                    lo, hi = profile_span(elements, ac, ap, az, dc, dp, dz, c, w)
+            if lo < hi and trim(count, first, pool, line, lo, hi) < 0.0:
+                if take(count, first, capacity, pool, used, line, lo, hi) < 0.0:
+                    return False
     return True
 
 

@@ -16,7 +16,7 @@ from copeau.simulation.intervals import pack, total_length, unpack
 LINE_OFFSETS = np.array([0.5381966011, 0.4618033989, 0.5237012764])
 """Place of the first line in its first cell, as a share of the cell: near the middle, so that volumes are true, and of no
 small denominator, so that lines do not fall on planes of a design drawn in round numbers."""
-ROOM = 2
+ROOM = 1
 """Intervals that a line has room for at first: one from the stock, one more where a cut splits it."""
 MOST_LINES = 400_000_000
 """Lines of a field that are refused: some 16 GB."""
