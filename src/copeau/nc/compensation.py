@@ -152,14 +152,23 @@ class Compensator:
         end_of_last = self._beside(corner, last.arrive)
         if abs(turn) < SMALL_TURN_RAD:
             self._finish(control, end_of_last)
-        elif self.side * turn < 0.0 or math.pi - abs(turn) < SMALL_TURN_RAD:
+        elif self._is_outside(last, new, turn):
             self._finish(control, end_of_last)
             self._round_corner(control, corner, new)
         else:
             meet = self._meeting_point(last, new, corner)
-            _cut_end(last, meet, corner)
-            new.used = _cut_start(new, meet, corner)
+            new.used = _cut_after(new, meet, corner)
             self._finish(control, meet)
+
+    def _is_outside(self, last: Element, new: Element, turn: float) -> bool:
+        """Does the material lie inside the corner?
+
+        Where the path turns back on itself the angle says nothing: there the curvatures tell whether the tool's side of the
+        new element is beyond the last one (a fin, go round it) or between the two (a slit, stay out of it).
+        """
+        if math.pi - abs(turn) >= SMALL_TURN_RAD:
+            return self.side * turn < 0.0
+        return self.side * (_curvature(new) + _curvature(last)) >= 0.0
 
     def _round_corner(self, control: Control, corner: Point, new: Element) -> None:
         begin = list(new.end)
@@ -175,7 +184,12 @@ class Compensator:
         control.record_row(CW if self.side == 1 else CCW, self.plane, begin, centre, 0, f, new.s, new.line)
 
     def _meeting_point(self, last: Element, new: Element, corner: Point) -> Point:
-        points = _meetings(self._shifted(last, False), self._shifted(new, True))
+        """Where the shifted elements meet: behind the end of `last`, past the start of `new`, nearest to the corner."""
+        points = [
+            m
+            for m in _meetings(self._shifted(last, False), self._shifted(new, True))
+            if _fits(last, last.used, _cut_before(last, m, corner)) and _fits(new, 0.0, _cut_after(new, m, corner))
+        ]
         if not points:
             raise _unreachable(new)
         return min(points, key=lambda m: math.dist(m, corner))
@@ -212,6 +226,13 @@ class Compensator:
         return True
 
 
+def _curvature(element: Element) -> float:
+    """1/R in the direction of travel, positive to the left, 0 for a line."""
+    if not element.is_arc:
+        return 0.0
+    return (1.0 if element.kind == CCW else -1.0) / math.dist(element.to_point, element.centre)
+
+
 def _unreachable(element: Element) -> BlockFault:
     what = "arc" if element.is_arc else "straight"
     return BlockFault(
@@ -220,32 +241,36 @@ def _unreachable(element: Element) -> BlockFault:
     )
 
 
-def _angle_between(centre: Point, a: Point, b: Point) -> float:
-    a0, a1 = math.atan2(a[1] - centre[1], a[0] - centre[0]), math.atan2(b[1] - centre[1], b[0] - centre[0])
-    return abs(math.remainder(a1 - a0, 2.0 * math.pi))
+def _along(meet: Point, corner: Point, direction: float) -> float:
+    return (meet[0] - corner[0]) * math.cos(direction) + (meet[1] - corner[1]) * math.sin(direction)
 
 
-def _cut(element: Element, meet: Point, corner: Point, direction: float) -> float:
-    """Length (line) or angle (arc) that the corner takes from `element`."""
-    if element.is_arc:
-        return _angle_between(element.centre, corner, meet)
-    return abs((meet[0] - corner[0]) * math.cos(direction) + (meet[1] - corner[1]) * math.sin(direction))
+def _turned(element: Element, a: Point, b: Point) -> float:
+    """Angle from `a` to `b` about the centre in the direction of travel, from a slack below 0 to a full turn, rad."""
+    c = element.centre
+    a0, b0 = math.atan2(a[1] - c[1], a[0] - c[0]), math.atan2(b[1] - c[1], b[0] - c[0])
+    angle = (b0 - a0 if element.kind == CCW else a0 - b0) % (2.0 * math.pi)
+    return angle - 2.0 * math.pi if 2.0 * math.pi - angle < _slack(element) else angle
+
+
+def _cut_before(last: Element, meet: Point, corner: Point) -> float:
+    """Length (line) or angle (arc) that `last` loses at its end where it ends at `meet`."""
+    return _turned(last, meet, corner) if last.is_arc else -_along(meet, corner, last.arrive)
+
+
+def _cut_after(new: Element, meet: Point, corner: Point) -> float:
+    """Length (line) or angle (arc) that `new` loses at its start where it starts at `meet`."""
+    return _turned(new, corner, meet) if new.is_arc else _along(meet, corner, new.leave)
 
 
 def _slack(element: Element) -> float:
-    return SHORTER_THAN_MM / element.radius if element.is_arc and element.radius > 0.0 else SHORTER_THAN_MM
+    return SHORTER_THAN_MM / max(element.radius, SHORTER_THAN_MM) if element.is_arc else SHORTER_THAN_MM
 
 
-def _cut_end(last: Element, meet: Point, corner: Point) -> None:
-    if not last.is_entry and last.used + _cut(last, meet, corner, last.arrive) > last.length + _slack(last):
-        raise _unreachable(last)
-
-
-def _cut_start(new: Element, meet: Point, corner: Point) -> float:
-    used = _cut(new, meet, corner, new.leave)
-    if used > new.length + _slack(new):
-        raise _unreachable(new)
-    return used
+def _fits(element: Element, used: float, cut: float) -> bool:
+    """Is a cut of this size possible? The entry is not cut short: it ends where the first corner wants it."""
+    slack = _slack(element)
+    return cut >= -slack and (element.is_entry or used + cut <= element.length + slack)
 
 
 def _meetings(a: tuple[Point, float, bool], b: tuple[Point, float, bool]) -> list[Point]:

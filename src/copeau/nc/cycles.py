@@ -218,10 +218,27 @@ def _tap(control: Control, hole: Hole) -> None:
     else:
         st.spindle = -1 if left else 1
     s = st.spindle_speed()
+    if control.dialect == "linuxcnc" and hole.n != 2:
+        _tap_along_wrong_axes(control, hole, s)
+        return
     _feed(control, hole, hole.bottom, s)
     if control.dialect == "linuxcnc" or not math.isnan(st.cycle.dwell_s):
         dwell(control, 0.0 if math.isnan(st.cycle.dwell_s) else st.cycle.dwell_s)
     _feed_out(control, hole, -s)
+
+
+def _tap_along_wrong_axes(control: Control, hole: Hole, s: float) -> None:
+    """What LinuxCNC 2.9 does in G18 and G19 (measured on rs274): it hands the levels to the axes in the wrong order."""
+    control.remark(f"G{hole.code / 10:g} in G{control.state.plane}: LinuxCNC moves the wrong axes here; tap with G33.1")
+    st = control.state
+    place = list(st.at)
+    for level, speed in ((hole.bottom, s), (hole.clear, -s)):
+        place[hole.n] = level
+        moved = [*(place[1], place[2], place[0]), *place[3:]] if st.plane == 18 else [place[2], place[0], place[1], *place[3:]]
+        control.record(FEED, moved, control.feed_mm_min(0.0), speed)
+        if level == hole.bottom:
+            dwell(control, 0.0 if math.isnan(st.cycle.dwell_s) else st.cycle.dwell_s)
+    st.at = place
 
 
 def _bore(control: Control, hole: Hole) -> None:

@@ -119,8 +119,10 @@ def _check_words(control: Control, block: Block, code: int | None) -> None:
         or blocks.OVERRIDES in m or blocks.OUTPUTS in m or m.get(blocks.SPINDLE) == 19 or 99 in m.values(),
         "q": nonmodal == 100 or is_cycle or g.get(blocks.PATH) == 640 or blocks.OUTPUTS in m or m.get(blocks.SPINDLE) == 19
         or m.get(blocks.TOOLING) == 61,
-        "r": is_arc or is_cycle or nonmodal == 100 or m.get(blocks.SPINDLE) == 19,
+        "r": is_arc or is_cycle or nonmodal == 100 or m.get(blocks.SPINDLE) == 19 or g.get(blocks.PATH) == 640,
     }  # fmt: skip
+    if "r" in words and g.get(blocks.PATH) == 640 and m.get(blocks.SPINDLE) == 19:
+        raise BlockFault("R word is ambiguous on a line with both G64 and M19", "use separate lines")
     for letter, used in users.items():
         if letter in words and not used:
             raise BlockFault(f"{letter.upper()} word with no G code or M code that uses it", "remove it, or add the code it belongs to")
