@@ -43,7 +43,9 @@ def test_paths_reach_into_lists_and_stop_where_there_is_nothing():
     assert items(report, "setups") == ["setups.0"] and items(report, "text") == [] and items(report, "no") == []
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (3599.7, "1 h 00 min"), (7384, "2 h 03 min")])
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (3599.7, "1 h 00 min"), (7384, "2 h 03 min")]
+)
 def test_durations(seconds, shown):
     assert duration({"t": seconds}, "t", EN) == shown
 
@@ -89,4 +91,5 @@ def test_every_word_is_in_both_languages():
 def test_the_planners_sentences_are_told_in_french():
     assert FR.sentence("stop at the left end (sawn end): X") == "butée à gauche (bout brut scié) : X"
     assert FR.sentence("machine vise, 5.2 mm deep grip") == "étau, prise sur 5.2 mm"
-    assert FR.sentence("{} {0} unknown") == "{} {0} unknown" and EN.sentence("machine vise, 5.2 mm deep grip") == "machine vise, 5.2 mm deep grip"
+    assert FR.sentence("{} {0} unknown") == "{} {0} unknown"
+    assert EN.sentence("machine vise, 5.2 mm deep grip") == "machine vise, 5.2 mm deep grip"

@@ -65,6 +65,15 @@ def test_first_angle_layout():
     assert front[1] - front[0] == pytest.approx(np.array([120, 25]) * drawn.scale, abs=0.03)
 
 
+def test_up_in_the_part_is_up_on_the_paper():
+    drawn = drawing(sample_part(), ["a", "b", "c"], 273.0, 140.0)
+    visible, hidden = ([e.get("d") for e in ET.fromstring(drawn.svg).iter(f"{SVG}path") if e.get("class") == c][1] for c in "vh")
+    top = np.array(re.findall(r"(-?[\d.]+) (-?[\d.]+)", visible), float)[:, 1].min()
+    level = [m for m in re.findall(r"M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)", hidden) if m[1] == m[3]]
+    floors = {round((float(y) - top) / drawn.scale, 1) for _, y, _, _ in level}
+    assert floors == {10.0}  # the pocket's floor, 10 under the top of a block 25 high
+
+
 @pytest.mark.parametrize("size", [(0.3, 0.2, 0.1), (7, 5, 90), (5, 900, 4), (2400, 1200, 300)])
 def test_every_view_stays_on_the_paper(size):
     drawn = drawing(part_of(BRepPrimAPI_MakeBox(*map(float, size)).Solid()), ["1", "2", "3"], 273.0, 140.0)

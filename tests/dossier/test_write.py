@@ -233,8 +233,8 @@ JSON = st.recursive(
 @given(st.data())
 def test_any_value_in_any_place_is_told_or_not_given(data):
     report = sample_report()
-    spots = ["part", "part.bbox", "assumed", "material", "features", "features.0", "features.1.dims", "setups", "setups.0", "setups.0.fixture",
-             "setups.0.tools", "setups.0.tools.0.DC", "setups.0.workingsteps.0.feature", "setups.0.programs", "verification",
+    spots = ["part", "part.bbox", "assumed", "material", "features", "features.0", "features.1.dims", "setups", "setups.0",
+             "setups.0.fixture", "setups.0.tools", "setups.0.tools.0.DC", "setups.0.workingsteps.0.feature", "setups.0.programs", "verification",
              "verification.coverage", "verification.collisions", "cost", "options", "time_s", "requirements"]  # fmt: skip
     *way, last = data.draw(st.sampled_from(spots)).split(".")
     holder = report

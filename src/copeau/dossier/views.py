@@ -105,8 +105,9 @@ def _bounds_in(axes: NDArray[np.float64], low: NDArray[np.float64], high: NDArra
 
 def _view(lines: Outlines, bounds: NDArray[np.float64], scale: float, at: tuple[float, float], *, hidden: bool = True) -> str:
     """SVG paths of a view whose upper left corner stands `at` a point of the paper."""
-    groups = [("h", _uncovered(lines.hidden, lines.visible, CHORD_MM / scale))] if hidden else []
-    groups += [("s", lines.smooth), ("v", lines.visible)]
+    groups: list[tuple[str, Sequence[Polyline]]] = [("s", lines.smooth), ("v", lines.visible)]
+    if hidden:
+        groups.insert(0, ("h", _uncovered(lines.hidden, lines.visible, CHORD_MM / scale)))
     out = []
     for style, group in groups:
         path = _path(group, bounds, scale, at)
