@@ -17,7 +17,7 @@ from copeau.simulation.closest import Design
 from copeau.simulation.corners import Claim, ConcaveEdges, claims_of, concave_edges, left_by_round
 from copeau.simulation.design_top import top_of
 from copeau.simulation.deviation import Deviation, Samples
-from copeau.simulation.smaller import PLACE_MM, Places, belied, stands
+from copeau.simulation.smaller import belied, distinct, stances, stands
 from copeau.simulation.visited import SetupMotion, cutting_pieces
 
 LEFT_RAW, UNREACHABLE, CORNER, TOO_SHORT, NONE = "left_raw_by_plan", "unreachable", "corner_radius", "tool_too_short", ""
@@ -92,7 +92,8 @@ def explain(
             give(own, (CORNER, claim.number, claim.radius_mm))
     rest = np.flatnonzero(cause < 0)
     give(rest, (NONE, None, None))
-    give(rest[out_of_reach(design, setups, at_hand, s.points[rest], s.normals[rest])], (TOO_SHORT, None, None))
+    if len(rest) and edges is not None:
+        give(rest[out_of_reach(design, edges, setups, at_hand, s.points[rest], s.normals[rest])], (TOO_SHORT, None, None))
     return _rows(s, cause, labels)
 
 
@@ -127,7 +128,9 @@ def hidden(design: Design, points: NDArray[np.float64], normals: NDArray[np.floa
     return out
 
 
-def out_of_reach(design: Design, setups: Sequence[SetupMotion], at_hand: Sequence[Tool], points, normals) -> NDArray[np.bool_]:
+def out_of_reach(
+    design: Design, edges: ConcaveEdges, setups: Sequence[SetupMotion], at_hand: Sequence[Tool], points, normals
+) -> NDArray[np.bool_]:
     """Which places some setup sees, but with no end mill at hand that reaches them there."""
     seen, reached = np.zeros(len(points), np.bool_), np.zeros(len(points), np.bool_)
     mills = [t for t in at_hand if t.type in END_MILLS]
@@ -136,15 +139,11 @@ def out_of_reach(design: Design, setups: Sequence[SetupMotion], at_hand: Sequenc
         seen[own] = True
         if not len(own) or not mills:
             continue
-        turn = np.asarray(setup.part_to_wcs, float)[:3, :3]
-        foot, away = setup.to_wcs(points[own]), (normals[own] @ turn.T)[:, :2]
-        _, first, which = np.unique(np.floor(foot / PLACE_MM), axis=0, return_index=True, return_inverse=True)
-        places = Places(foot[first], away[first], np.zeros(len(first), np.bool_))
         top = top_of(design, setup)
-        fits = np.zeros(len(first), np.bool_)
         for tool in mills:
-            fits |= stands(tool, places, top)
-        reached[own] |= fits[which.ravel()]
+            for places in stances(setup, design, edges, points[own], normals[own], tool.DC / 2.0, -np.inf):
+                one, which = distinct(places)
+                reached[own] |= stands(tool, one, top)[which]
     return seen & ~reached if mills else np.zeros(len(points), np.bool_)
 
 

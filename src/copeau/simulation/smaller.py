@@ -45,17 +45,21 @@ def belied(claim: Claim, at_hand: Sequence[Tool], design: Design, edges: Concave
     if not len(points) or not better:
         return out
     for setup, pieces in zip(claim.setups, claim.pieces):
-        places = places_of(claim, setup, design, edges, points, normals, float(pieces[:, [2, 5]].min()))
         top = top_of(design, setup)
-        key = np.column_stack([np.floor(places.foot / PLACE_MM), np.round(2.0 * places.away), places.square])
-        _, first, which = np.unique(key, axis=0, return_index=True, return_inverse=True)
-        one = Places(places.foot[first], places.away[first], places.square[first])
-        reached = np.zeros(len(first), np.bool_)
-        for tool in better:
-            fits = one.square | sharper(tool, claim, False)
-            reached |= fits & stands(tool, one, top)
-        out |= reached[which.ravel()]
+        for places in stances(setup, design, edges, points, normals, claim.radius_mm, float(pieces[:, [2, 5]].min())):
+            one, which = distinct(places)
+            reached = np.zeros(len(one.foot), np.bool_)
+            for tool in better:
+                reached |= (one.square | sharper(tool, claim, False)) & stands(tool, one, top)
+            out |= reached[which]
     return out
+
+
+def distinct(places: Places) -> tuple[Places, NDArray[np.int64]]:
+    """One of the places in each square of `PLACE_MM` that look the same way, and for each place which of them stands for it."""
+    key = np.column_stack([np.floor(places.foot / PLACE_MM), np.round(2.0 * places.away), places.square])
+    _, first, which = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    return Places(places.foot[first], places.away[first], places.square[first]), which.ravel()
 
 
 def sharper(tool: Tool, claim: Claim, square: bool) -> bool:
@@ -67,31 +71,42 @@ def sharper(tool: Tool, claim: Claim, square: bool) -> bool:
     return tool.type in kinds and tool.DC <= claim.tool.DC and nose_radius(tool) < claim.radius_mm - CLEARLY_SMALLER_MM
 
 
-def places_of(
-    claim: Claim, setup: SetupMotion, design: Design, edges: ConcaveEdges, points, normals, lowest_tip: float
-) -> Places:  # fmt: skip
-    """Where tools stand for each sample: in the corner of the nearest concave edge within reach, else beside the sample itself."""
+def stances(
+    setup: SetupMotion, design: Design, edges: ConcaveEdges, points, normals, within_mm: float, lowest_tip: float
+) -> list[Places]:  # fmt: skip
+    """Where a tool may stand for each leftover sample: against its own face, in the nearest corner between walls, at the nearest foot.
+
+    Corners further than `within_mm` are left out; the tool's tip goes down to the lower end of the faces, no lower than `lowest_tip`.
+    """
     turn = np.asarray(setup.part_to_wcs, float)[:3, :3]
-    p = setup.to_wcs(points)
-    square = np.zeros(len(p), np.bool_)
-    away = _level_unit(normals @ turn.T)
-    low = lowest_of_faces(design, setup)
-    foot_z = low[_face_of(design, points)]
+    p, low = setup.to_wcs(points), lowest_of_faces(design, setup)
     foot = p.copy()
-    if len(edges.ends):
-        near = closest(segment_tree(edges.ends), points, claim.radius_mm * edges.reach.max())
-        k = np.flatnonzero(near.triangle >= 0)
-        e = near.triangle[k]
-        one, two = edges.normal[e, 0] @ turn.T, edges.normal[e, 1] @ turn.T
-        m1, m2 = _level_unit(one), _level_unit(two)
-        # On the bisector at the distance that touches both walls; beside the one wall there is.
-        both = (m1 != 0.0).any(1) & (m2 != 0.0).any(1)
-        away[k] = (m1 + m2) / np.where(both, np.maximum(1.0 + (m1 * m2).sum(1), LEAST_SUM), 1.0)[:, None]
-        foot[k] = setup.to_wcs(near.point[k])
-        foot_z[k] = low[edges.face[e]].max(1)
-        steep, flat = np.minimum(np.abs(one[:, 2]), np.abs(two[:, 2])), np.maximum(np.abs(one[:, 2]), np.abs(two[:, 2]))
-        square[k] = (steep < UPRIGHT_COS) & (flat > LEVEL_COS)
-    foot[:, 2] = np.minimum(p[:, 2], np.maximum(foot_z, lowest_tip))
+    foot[:, 2] = np.minimum(p[:, 2], np.maximum(low[_face_of(design, points)], lowest_tip))
+    out = [Places(foot, _level_unit(normals @ turn.T), np.zeros(len(p), np.bool_))]
+    between_walls = (np.abs(edges.normal @ setup.axis) < LEVEL_COS).all(1)
+    for rows in (np.flatnonzero(between_walls), np.flatnonzero(~between_walls)):
+        if len(rows):
+            near = closest(segment_tree(edges.ends[rows]), points, within_mm * edges.reach[rows].max())
+            k = np.flatnonzero(near.triangle >= 0)
+            at = _in_corners(edges, rows[near.triangle[k]], turn, setup.to_wcs(near.point[k]))
+            at.foot[:, 2] = np.minimum(p[k, 2], np.maximum(low[edges.face[rows[near.triangle[k]]]].max(1), lowest_tip))
+            out.append(_replaced(out[0], k, at))
+    return out
+
+
+def _in_corners(edges: ConcaveEdges, e: NDArray[np.int64], turn: NDArray[np.float64], foot: NDArray[np.float64]) -> Places:
+    """On the bisector of the two walls of each edge at the distance that touches both; beside the one wall where the other is a floor."""
+    one, two = edges.normal[e, 0] @ turn.T, edges.normal[e, 1] @ turn.T
+    m1, m2 = _level_unit(one), _level_unit(two)
+    both = (m1 != 0.0).any(1) & (m2 != 0.0).any(1)
+    away = (m1 + m2) / np.where(both, np.maximum(1.0 + (m1 * m2).sum(1), LEAST_SUM), 1.0)[:, None]
+    steep, flat = np.minimum(np.abs(one[:, 2]), np.abs(two[:, 2])), np.maximum(np.abs(one[:, 2]), np.abs(two[:, 2]))
+    return Places(foot, away, (steep < UPRIGHT_COS) & (flat > LEVEL_COS))
+
+
+def _replaced(places: Places, k: NDArray[np.int64], by: Places) -> Places:
+    foot, away, square = places.foot.copy(), places.away.copy(), places.square.copy()
+    foot[k], away[k], square[k] = by.foot, by.away, by.square
     return Places(foot, away, square)
 
 
