@@ -1,0 +1,250 @@
+"""The stock as a closed triangle mesh, and its files: binary STL and GLB.
+
+A lattice node is inside when two of its three dexels say so; every vertex lies on a lattice line, at the dexel's own end. Where the fields
+disagree about a sliver thinner than a cell, the vertex is put half way: the mesh stays closed.
+"""
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copeau.kernels import inlined_kernel, kernel
+from copeau.simulation.mesh_cases import EDGES, cube_cases
+from copeau.simulation.tridexel import TriDexel
+
+NODE_CLEAR_MM = 2e-4
+"""A vertex keeps off the nodes of the lattice by this: vertices of two edges that meet there stay apart in the float32 of a file."""
+FIRST, TRIANGLES, LOOPS = cube_cases()
+EDGE_START = np.array([[e[0] & 1, e[0] >> 1 & 1, e[0] >> 2 & 1] for e in EDGES], np.int64)
+EDGE_AXIS = np.array([e[2] for e in EDGES], np.int64)
+
+
+def to_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Vertices (n, 3), mm, part coordinates, and outward triangles (m, 3) of the material's surface; every edge has two triangles.
+
+    `stride` takes every nth line: a mesh of about 1 / stride^2 triangles, its vertices still exact.
+    """
+    packed = [a for f in stock.fields for a in f.intervals()]
+    nx, ny, nz = (-(-n // stride) for n in stock.shape)
+    cell = stock.cell * stride
+    far = float(np.abs(stock.bbox).max())
+    clear = max(NODE_CLEAR_MM, 4.0 * float(np.spacing(np.float32(far))))
+    # Two layers of nodes at a time, with one empty node around.
+    below, above = np.zeros((nx + 2, ny + 2), np.uint8), np.zeros((nx + 2, ny + 2), np.uint8)
+    ids, at = np.full((2, 3, nx + 2, ny + 2), -1, np.int64), np.zeros((2, 3, nx + 2, ny + 2))
+    vertices, triangles, count = [np.zeros((0, 3))], [np.zeros((0, 3), np.int64)], 0
+    for k in range(-1, nz):
+        below, above = above, below
+        above[:] = 0
+        if k + 1 < nz:
+            fill_layer(*packed, stock.origin, cell, nx, ny, k + 1, stride, *stock.shape, above)
+        ids[0], at[0] = ids[1], at[1]
+        for axis, d in ((2, 0), (0, 1), (1, 1)):
+            points = np.empty((count_edges(below, above, axis, d), 3))
+            count += place_vertices(
+                *packed, stock.origin, cell, clear, k, stride, *stock.shape, below, above, axis, d, ids, at, count, points
+            )
+            vertices.append(points)
+        room = np.empty((count_triangles(below, above, FIRST), 3), np.int64)
+        points = np.empty((len(room), 3))
+        new = place_triangles(
+            below, above, ids, at, stock.origin, cell, k, count, FIRST, TRIANGLES, LOOPS, EDGE_START, EDGE_AXIS, points, room
+        )
+        vertices.append(points[:new].copy())
+        triangles.append(room)
+        count += new
+    return np.concatenate(vertices), np.concatenate(triangles)
+
+
+@kernel
+def count_edges(below, above, axis, d):
+    """Edges along `axis` from the nodes of one layer that the surface crosses."""
+    n = 0
+    nodes = above if d == 1 else below
+    for a in range(below.shape[0] - int(axis == 0)):
+        for b in range(below.shape[1] - int(axis == 1)):
+            other = nodes[a + 1, b] if axis == 0 else nodes[a, b + 1] if axis == 1 else above[a, b]
+            n += nodes[a, b] != other
+    return n
+
+
+@inlined_kernel
+def holds(offsets, starts, ends, line, x):
+    """True where x lies in an interval of a line."""
+    for k in range(offsets[line], offsets[line + 1]):
+        if starts[k] <= x <= ends[k]:
+            return True
+    return False
+
+
+@kernel
+def fill_layer(ox, sx, ex, oy, sy, ey, oz, sz, ez, origin, cell, nx, ny, k, stride, mx, my, mz, layer):
+    """Mark the nodes of layer k (in strides) that two of the three fields hold, one node in from the layer's rim."""
+    z = origin[2] + k * cell
+    for j in range(ny):
+        line = j * stride * mz + k * stride
+        y = origin[1] + j * cell
+        for i in range(nx):
+            x = origin[0] + i * cell
+            votes = int(holds(ox, sx, ex, line, x)) + int(holds(oy, sy, ey, k * stride * mx + i * stride, y))
+            if votes == 1:
+                votes += int(holds(oz, sz, ez, i * stride * my + j * stride, z))
+            layer[i + 1, j + 1] = 1 if votes >= 2 else 0
+
+
+@kernel
+def case_of(below, above, i, j):
+    """Which corners of the cube at nodes i..i+1, j..j+1 lie inside, as bits."""
+    return (
+        below[i, j] | below[i + 1, j] << 1 | below[i, j + 1] << 2 | below[i + 1, j + 1] << 3
+        | above[i, j] << 4 | above[i + 1, j] << 5 | above[i, j + 1] << 6 | above[i + 1, j + 1] << 7
+    )  # fmt: skip
+
+
+@kernel
+def count_triangles(below, above, first):
+    """Triangles between two layers of nodes."""
+    n = 0
+    for i in range(below.shape[0] - 1):
+        for j in range(below.shape[1] - 1):
+            c = case_of(below, above, i, j)
+            n += first[c + 1] - first[c]
+    return n
+
+
+@kernel
+def crossing(offsets, starts, ends, line, low, high, clear, rising):
+    """Where the material begins (`rising`) or ends between two neighbour nodes of a line; half way where its dexels know no such place."""
+    best = 0.5 * (low + high)
+    for k in range(offsets[line], offsets[line + 1]):
+        x = starts[k] if rising else ends[k]
+        if low <= x <= high:
+            best = x
+            if not rising:
+                break
+    return min(high - clear, max(low + clear, best))
+
+
+@kernel
+def place_vertices(
+    ox, sx, ex, oy, sy, ey, oz, sz, ez, origin, cell, clear, k, stride, mx, my, mz, below, above, axis, d, ids, at, count, points
+):
+    """New vertices on the edges along `axis` that begin at the nodes of layer k + d; their number.
+
+    `ids` (2, 3, ...) and `at`: numbers of the vertices and their places along the edges, by layer, axis and first node; -1 where none is.
+    """
+    new = 0
+    nodes = above if d == 1 else below
+    for a in range(below.shape[0] - int(axis == 0)):
+        for b in range(below.shape[1] - int(axis == 1)):
+            inside = nodes[a, b]
+            other = nodes[a + 1, b] if axis == 0 else nodes[a, b + 1] if axis == 1 else above[a, b]
+            if inside == other:
+                continue
+            # The rim of empty nodes lies outside of the lattice, on lines that are not there.
+            i, j, h = a - 1, b - 1, k + d
+            x, y, z = origin[0] + i * cell, origin[1] + j * cell, origin[2] + h * cell
+            if axis == 0:
+                x = crossing(ox, sx, ex, j * stride * mz + h * stride, x, x + cell, clear, inside == 0)
+            elif axis == 1:
+                y = crossing(oy, sy, ey, h * stride * mx + i * stride, y, y + cell, clear, inside == 0)
+            else:
+                z = crossing(oz, sz, ez, i * stride * my + j * stride, z, z + cell, clear, inside == 0)
+            points[new, 0], points[new, 1], points[new, 2] = x, y, z
+            ids[d, axis, a, b], at[d, axis, a, b] = count + new, points[new, axis]
+            new += 1
+    return new
+
+
+@kernel
+def place_triangles(below, above, ids, at, origin, cell, k, count, first, triangles, loops, edge_start, edge_axis, points, out):
+    """Triangles of the cubes between layers k and k + 1, and the middles of loops; the number of these."""
+    new, t = 0, 0
+    middle = np.zeros(4, np.int64)
+    for i in range(below.shape[0] - 1):
+        for j in range(below.shape[1] - 1):
+            c = case_of(below, above, i, j)
+            if first[c] == first[c + 1]:
+                continue
+            for m in range(4):
+                middle[m] = -1
+                n, x, y, z = 0, 0.0, 0.0, 0.0
+                while n < 8 and loops[c, m, n] >= 0:
+                    e = loops[c, m, n]
+                    a, b, d, axis = i + edge_start[e, 0], j + edge_start[e, 1], edge_start[e, 2], edge_axis[e]
+                    place = at[d, axis, a, b]
+                    x += place if axis == 0 else origin[0] + (a - 1) * cell
+                    y += place if axis == 1 else origin[1] + (b - 1) * cell
+                    z += place if axis == 2 else origin[2] + (k + d) * cell
+                    n += 1
+                if n > 0:
+                    points[new, 0], points[new, 1], points[new, 2] = x / n, y / n, z / n
+                    middle[m] = count + new
+                    new += 1
+            for r in range(first[c], first[c + 1]):
+                for q in range(3):
+                    e = triangles[r, q]
+                    if e < 12:
+                        out[t, q] = ids[edge_start[e, 2], edge_axis[e], i + edge_start[e, 0], j + edge_start[e, 1]]
+                    else:
+                        out[t, q] = middle[e - 12]
+                t += 1
+    return new
+
+
+def write_stl(path: Path, vertices: NDArray[np.float64], triangles: NDArray[np.int64]) -> None:
+    """Write a mesh as binary STL; vertices are rounded to float32, normals from the rounded ones."""
+    corners = vertices[triangles].astype(np.float32)
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    length = np.linalg.norm(normal, axis=1, keepdims=True)
+    record = np.zeros(len(triangles), np.dtype([("normal", "<3f4"), ("corner", "<9f4"), ("attribute", "<u2")]))
+    record["normal"] = np.divide(normal, length, out=np.zeros_like(normal), where=length > 0.0)
+    record["corner"] = corners.reshape(-1, 9)
+    Path(path).write_bytes(b"Copeau, mm".ljust(80) + struct.pack("<I", len(triangles)) + record.tobytes())
+
+
+def to_stl(stock: TriDexel, path: Path, part_to_wcs=None, stride: int = 1) -> None:
+    """Write the stock's surface as binary STL, in work coordinates where a matrix (4, 4) is given."""
+    vertices, triangles = to_mesh(stock, stride)
+    if part_to_wcs is not None:
+        matrix = np.asarray(part_to_wcs, float)
+        vertices = vertices @ matrix[:3, :3].T + matrix[:3, 3]
+    write_stl(path, vertices, triangles)
+
+
+def write_glb(path: Path, vertices: NDArray[np.float64], triangles: NDArray[np.int64], colours: NDArray[np.float64] | None = None) -> None:
+    """Write a mesh as GLB (glTF 2.0); `colours` (n, 3) or (n, 4), one a vertex, 0 to 1."""
+    arrays = [("POSITION", vertices.astype("<f4"), 5126, "VEC3", 34962)]
+    if colours is not None:
+        rgba = np.ones((len(vertices), 4))
+        rgba[:, : np.shape(colours)[1]] = colours
+        arrays.append(("COLOR_0", np.round(np.clip(rgba, 0.0, 1.0) * 255).astype("u1"), 5121, "VEC4", 34962))
+    arrays.append(("indices", triangles.astype("<u4").ravel(), 5125, "SCALAR", 34963))
+    views, accessors, blob = [], [], b""
+    for name, data, component, kind, target in arrays:
+        views.append({"buffer": 0, "byteOffset": len(blob), "byteLength": data.nbytes, "target": target})
+        accessor = {"bufferView": len(views) - 1, "componentType": component, "count": len(data), "type": kind}
+        if name == "POSITION":
+            accessor |= {"min": data.min(0).tolist(), "max": data.max(0).tolist()}
+        if name == "COLOR_0":
+            accessor["normalized"] = True
+        accessors.append(accessor)
+        blob += data.tobytes() + b"\0" * (-data.nbytes % 4)
+    attributes = {name: k for k, (name, *_) in enumerate(arrays[:-1])}
+    document = {
+        "asset": {"version": "2.0", "generator": "Copeau"},
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0}],
+        "meshes": [{"primitives": [{"attributes": attributes, "indices": len(arrays) - 1}]}],
+        "buffers": [{"byteLength": len(blob)}],
+        "bufferViews": views,
+        "accessors": accessors,
+    }
+    text = json.dumps(document, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    head = struct.pack("<4sII", b"glTF", 2, 12 + 8 + len(text) + 8 + len(blob))
+    Path(path).write_bytes(head + struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(blob), b"BIN\0") + blob)
