@@ -6,6 +6,8 @@ from typing import Any
 
 Block = dict[str, Any]
 
+MOST_AUTO_LETTERS = 24  # a column as wide as its text must not starve its neighbours
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -33,10 +35,13 @@ def facts(title: str, rows: Sequence[tuple[str, str]]) -> Block:
 
 def table(title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], empty: str, note: str = "", *, tall: bool = False) -> Block:
     """A ruled table whose head repeats on every page; `empty` is said where there are no rows; `tall` leaves room to write by hand."""
-    return {
-        "kind": "table", "title": title, "empty": empty, "note": note, "tall": tall, "rows": [list(row) for row in rows],
-        "columns": [{"head": c.head, "unit": c.unit, "width": c.width, "side": c.side} for c in columns],
-    }  # fmt: skip
+    heads = []
+    for place, column in enumerate(columns):
+        longest = max((len(row[place]) for row in rows), default=0)
+        width = 1.0 if column.width == "auto" and longest > MOST_AUTO_LETTERS else column.width
+        heads.append({"head": column.head, "unit": column.unit, "width": width, "side": column.side})
+    body = [list(row) for row in rows]
+    return {"kind": "table", "title": title, "empty": empty, "note": note, "tall": tall, "rows": body, "columns": heads}
 
 
 def picture(title: str, file: str | None, height_mm: float, caption: str = "", missing: str = "") -> Block:

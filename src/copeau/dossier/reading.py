@@ -16,7 +16,7 @@ DECIMALS = {
 }  # fmt: skip
 OTHER_DECIMALS = 3  # a micrometre
 MOST_LETTERS = 600  # of one text; the report has the rest
-BREAK_AFTER, BREAK_EVERY = 28, 18  # letters of an unbroken run, so that it cannot leave its column
+BREAK_AFTER, BREAK_EVERY = 28, 12  # letters of an unbroken run, so that it cannot leave its column
 ZERO_WIDTH_SPACE = "\u200b"
 
 

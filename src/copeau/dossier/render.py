@@ -161,9 +161,14 @@ def _welded(solid: Solid) -> Solid:
     """
     vertices = np.ascontiguousarray(solid.vertices, float)
     keys = vertices if solid.values is None else np.column_stack([vertices, np.asarray(solid.values, float)])
-    _, first, back = np.unique(keys + 0.0, axis=0, return_index=True, return_inverse=True)
+    order = np.lexsort(keys.T)
+    starts = np.ones(len(keys), bool)
+    starts[1:] = (keys[order[1:]] != keys[order[:-1]]).any(1)
+    first = order[starts]
+    back = np.empty(len(keys), np.int64)
+    back[order] = np.cumsum(starts) - 1
     values = None if solid.values is None else np.asarray(solid.values, float)[first]
-    triangles = back.reshape(-1)[np.asarray(solid.triangles, np.int64)]
+    triangles = back[np.asarray(solid.triangles, np.int64)]
     return Solid(
         vertices[first], triangles, solid.colour, solid.face_colours, values, solid.stippled, solid.edges, solid.on_top
     )
@@ -196,15 +201,17 @@ def _drawn_edges(mesh: Solid, towards: NDArray[np.float64]) -> NDArray[np.int64]
     size = np.linalg.norm(normal, axis=1)
     solid = size > 0.0
     tri, normal = tri[solid], normal[solid] / size[solid, None]
-    edges = np.sort(np.vstack([tri[:, [0, 1]], tri[:, [1, 2]], tri[:, [2, 0]]]), axis=1)
-    owner = np.tile(np.arange(len(tri)), 3)
-    if not len(edges):
-        return edges
-    order = np.lexsort((owner, edges[:, 1], edges[:, 0]))
-    edges, owner = edges[order], owner[order]
-    starts = np.flatnonzero(np.concatenate([[True], (np.diff(edges, axis=0) != 0).any(1)]))
-    count = np.diff(np.concatenate([starts, [len(edges)]]))
-    a, b = owner[starts], owner[np.minimum(starts + 1, len(owner) - 1)]
+    if not len(tri):
+        return np.zeros((0, 2), np.int64)
+    n = len(mesh.vertices)
+    after = np.roll(tri, -1, axis=1)
+    key = (np.minimum(tri, after) * n + np.maximum(tri, after)).reshape(-1)  # one number an edge
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    count = np.diff(np.concatenate([starts, [len(key)]]))
+    a, b = order[starts] // 3, order[np.minimum(starts + 1, len(order) - 1)] // 3
+    edges = np.column_stack([key[starts] // n, key[starts] % n])
     creased = np.einsum("ij,ij->i", normal[a], normal[b]) < math.cos(math.radians(CREASE_DEG))
     outline = ((normal[a] @ towards) >= 0.0) != ((normal[b] @ towards) >= 0.0)
-    return edges[starts][(count != 2) | creased | outline]
+    return edges[(count != 2) | creased | outline]

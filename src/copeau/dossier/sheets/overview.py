@@ -4,6 +4,7 @@ from copeau.dossier.blocks import Column, Sheet, columns, facts, listing, pictur
 from copeau.dossier.reading import duration, items, look_up, number, text
 from copeau.dossier.words import Words
 
+MOST_NAMES = 8  # of operations in the list of phases
 SHOWN_ELSEWHERE = ("material", "machine", "stock", "lot")  # among the options
 
 
@@ -111,10 +112,14 @@ def _phases(report: dict, words: Words) -> dict:
             text(report, f"{s}.machine", words),
             words.of("fixture_names", text(report, f"{s}.fixture.kind", words)),
             ", ".join(name for _, name in program_rows(report, s, words)) or words("not_given"),
-            ", ".join(text(report, f"{w}.id", words) for w in items(report, f"{s}.workingsteps")) or words("none"),
+            _from_to([text(report, f"{w}.id", words) for w in items(report, f"{s}.workingsteps")]) or words("none"),
             duration(report, f"{s}.time_s", words),
         ])  # fmt: skip
     return table(words("phase_list"), heads, rows, words("none"))
+
+
+def _from_to(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= MOST_NAMES else f"{names[0]} … {names[-1]}"
 
 
 def program_rows(report: dict, setup: str, words: Words) -> list[tuple[str, str]]:

@@ -12,8 +12,9 @@ ANGLES = ("angle", "end_angle")  # dimensions in degrees; all others are lengths
 def proving_sheet(report: dict, setup: str, words: Words) -> Sheet:
     """`setup`: path of the setup."""
     left = [checklist(words("checks"), _checks(report, setup, words), words("done")), signature(words("visa"))]
-    right = [_lengths(report, setup, words), _sizes(report, setup, words)]
-    return Sheet(words("proving_sheet"), subject(report, setup, words), (columns((1.0, 1.25), left, right),))
+    right = [_lengths(report, setup, words)]
+    blocks = (columns((1.0, 1.25), left, right), _sizes(report, setup, words))
+    return Sheet(words("proving_sheet"), subject(report, setup, words), blocks)
 
 
 def _checks(report: dict, setup: str, words: Words) -> list[tuple[str, str]]:
