@@ -306,6 +306,14 @@ def test_a_drill_too_large_for_the_spindle_is_refused():
         conditions(tool("D055"), STEEL, machine("tormach-pcnc1100"), "drilling")
 
 
+def test_a_small_spindle_drills_slower_within_its_power():
+    bench = machine("tormach-pcnc1100")
+    t = next(t for t in load_tools(bench) if t.type == "drill" and t.material == "HSS-Co" and t.DC == 12.0)
+    c = conditions(t, ALUMINIUM, bench, "drilling")
+    assert c.n < conditions(t, ALUMINIUM, VF2, "drilling").n and "kW" in c.why
+    assert drilling_power(ALUMINIUM, t, c.fn, c.n) <= forces.power_at(bench, c.n)
+
+
 def test_every_hole_tool_of_the_table_runs_in_common_steel():
     for t in load_tools(VF2):
         if t.type in ("drill", "spot_drill", "center_drill", "countersink", "reamer"):

@@ -8,7 +8,7 @@ from copeau.model.machine import Machine, Material
 from copeau.model.plan import Cutting
 from copeau.model.tool import Tool
 from copeau.process import cutting_forces as forces
-from copeau.process.cutting_milling import coolant, reason, rounded_feed, spindle_speed
+from copeau.process.cutting_milling import SLOWEST_SHARE, coolant, reason, rounded_feed, rounded_speed, spindle_speed
 
 # Speed and feed of HSS drills by depth in diameters (Decimal Equivalents Guide, deep hole drilling: speed -10, -20, -30, -35 to 40 %,
 # feed -10, -10, -20, -20 % at 3, 4, 5, 6 to 8 diameters).
@@ -27,7 +27,7 @@ def drilling(tool: Tool, material: Material, machine: Machine, depth_mm: float =
     speed_share, feed_share, deep = _deep(tool, depth_mm)
     n, why = spindle_speed(choice.vc * speed_share, choice.row.vc_max, tool.DC, tool, machine)
     fn = choice.row.feed_mm(choice.row.feed_start, tool.DC) * feed_share
-    fn, weak = _fn_by_power(tool, material, machine, n, fn, choice)
+    n, fn, weak = _by_power(tool, material, machine, n, fn, choice)
     return _hole_cutting(tool, n, fn, choice, reason(choice, deep, why, weak))
 
 
@@ -110,11 +110,18 @@ def _deep(tool: Tool, depth_mm: float) -> tuple[float, float, str]:
     return 1.0, 1.0, ""
 
 
-def _fn_by_power(tool: Tool, material: Material, machine: Machine, n: float, fn: float, choice: Choice) -> tuple[float, str]:
+def _by_power(tool: Tool, material: Material, machine: Machine, n: float, fn: float, choice: Choice) -> tuple[float, float, str]:
+    """Speed and feed within the spindle: first the feed falls to the row's smallest, then the speed."""
     available, needed = forces.power_at(machine, n), drilling_power(material, tool, fn, n)
     if needed <= available:
-        return fn, ""
-    smaller = fn * (available / needed) ** (1.0 / (1.0 - material.mc))
-    if smaller < choice.row.feed_mm(choice.row.feed_min, tool.DC):
+        return n, fn, ""
+    smallest = choice.row.feed_mm(choice.row.feed_min, tool.DC)
+    fed = fn * (available / needed) ** (1.0 / (1.0 - material.mc))
+    if fed >= smallest:
+        return n, fed, f"the {available:.1f} kW at the cutter decide fn"
+    slower = rounded_speed(n * available / drilling_power(material, tool, smallest, n))
+    slowest = max(machine.rpm_min, SLOWEST_SHARE * min(n, 1000.0 * choice.row.vc_min / (math.pi * tool.DC)))
+    # At constant torque a slower spindle gives less power too.
+    if slower < slowest or drilling_power(material, tool, smallest, slower) > forces.power_at(machine, slower):
         raise Refusal("too_weak", f"{tool.id} needs {needed:.1f} kW at {n:g} 1/min, {machine.id} gives {available:.1f} kW")
-    return smaller, f"the {available:.1f} kW at the cutter decide fn"
+    return slower, smallest, f"the {available:.1f} kW at the cutter decide, at the smallest feed and a lower speed"
