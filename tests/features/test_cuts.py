@@ -242,3 +242,12 @@ def test_names_of_faces_are_not_read(recognised, tmp_path):
     assert {f.name for f in named.faces} == {"P1"}
     plain = recognise(read_step(tmp_path / "plain.step"))
     assert [(f.id, f.type, f.faces) for f in recognise(named).features] == [(f.id, f.type, f.faces) for f in plain.features]
+
+
+def test_a_rounded_edge_that_ends_at_a_wall_is_a_fillet(recognised):
+    body = cut(box(*BLOCK), box(-1, -1, 12, 30, 41, 21))
+    fillet = BRepFilletAPI_MakeFillet(body)
+    fillet.Add(3.0, edge_where(body, lambda x, y, z: y == 0 and z == 12 and x < 30))
+    part, result = recognised(fillet.Shape())
+    assert [f.type for f in result.features if f.type != "planar_face"] == ["step", "fillet"]
+    assert {part.faces[f].kind for f in of_type(result, "step")[0].faces} == {"plane"}

@@ -109,3 +109,9 @@ def test_a_turned_part_has_the_same_hole(recognised):
     _, here = recognised(body)
     _, there = recognised(turned(body, (1, 2, 3), 1.1, (30, -20, 5)), "turned")
     assert holes(there)[0].dims == pytest.approx(holes(here)[0].dims, abs=1e-5)
+
+
+def test_the_round_ends_of_a_passage_are_no_holes(recognised):
+    ends = [cylinder(20, 20, -1, 8, 30), cylinder(40, 20, -1, 8, 30)]
+    _, result = recognised(cut(box(*PLATE), box(20, 16, -1, 40, 24, 21), *ends))
+    assert [f.type for f in result.features if f.type != "planar_face"] == ["closed_pocket"]

@@ -4,6 +4,7 @@ Cutting two bodies from a block leaves ridges where they cross, never corners: m
 in a corner belong to one cut body, and a body that another one crossed shows as groups that lie in the same planes.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +30,26 @@ class Plane:
 
 
 def corner_groups(scene: Scene, taken: set[int]) -> list[set[int]]:
-    """Faces outside `taken` joined along corners and along the tangent edges of concave faces, by their lowest face."""
-    rest = {f for f in scene.faces if f not in taken}
+    """Faces outside `taken` joined along corners and along the tangent edges of concave faces, by their lowest face.
+
+    A rounded ridge that ends at a wall meets it in a corner and still is no part of that cut: it stands alone.
+    """
+    alone = {f for f in scene.faces if _is_rounded_ridge(scene, f, scene.faces.keys() - scene.hull)}
+    while True:
+        groups = _joined(scene, scene.faces.keys() - taken - alone)
+        more = {f for g in groups for f in g if _is_rounded_ridge(scene, f, g)}
+        if not more:
+            return groups + [{f} for f in sorted(alone - taken)]
+        alone |= more
+
+
+def _is_rounded_ridge(scene: Scene, f: int, inside: Set[int]) -> bool:
+    """A convex curved face that runs smoothly into a face not `inside`."""
+    face = scene.faces[f]
+    return face.kind in ("cylinder", "torus", "sphere") and not face.concave and not scene.graph.neighbours(f, 0) <= inside
+
+
+def _joined(scene: Scene, rest: Set[int]) -> list[set[int]]:
     parent = {f: f for f in rest}
 
     def root(f):
