@@ -15,7 +15,8 @@ MOST_LINES = 50_000_000  # of a field: more would not fit a workshop's computer
 def simulate_program(program: Path, stock: str, tools: Path, cell: float, threads: int, out: Path, dialect: str) -> dict:
     """Interpret, cut, tell; writes `report.json` and `result.stl` into `out`."""
     from copeau.nc import interpret
-    from copeau.simulation import simulate, to_mesh, to_stl
+    from copeau.simulation.mesh_out import to_mesh, write_stl
+    from copeau.simulation.remove import simulate
 
     try:
         text = program.read_bytes().decode("utf-8", errors="replace")
@@ -37,7 +38,7 @@ def simulate_program(program: Path, stock: str, tools: Path, cell: float, thread
     with tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         folder = Path(scratch) / "simulation"
         folder.mkdir()
-        to_stl(folder / "result.stl", vertices, triangles)
+        write_stl(folder / "result.stl", vertices, triangles)
         (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         move_in_place(folder, out)
     return report
@@ -61,7 +62,7 @@ def tools_from(path: Path):
 
 def stock_from(words: str, cell: float):
     """The stock that `--stock` describes, in the program's own work coordinates."""
-    from copeau.simulation import TriDexel
+    from copeau.simulation.tridexel import TriDexel
 
     kind, _, rest = words.partition(":")
     count = {"box": 6, "cyl": 3}.get(kind)

@@ -170,7 +170,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
     """Plan each setup from its incoming stock, make its motions, cut them in a coarse stock, go on to the next."""
     from copeau.process.edits import edited_setup, ordered_setups, read_plan
     from copeau.process.planner import open_plan, plan_setup, setup_ids
-    from copeau.simulation import TriDexel
+    from copeau.simulation.tridexel import TriDexel
     from copeau.toolpath.generate import strategies
 
     draft = open_plan(part, recognition, bench)
@@ -216,7 +216,8 @@ def cut_setup(part, setup: Setup, scene, stock, bench, options: Options, assumed
     """Make the motions of every workingstep from the stock before it, and cut them."""
     from copeau.nc import interpret, post
     from copeau.process.steps import fixture_shadow
-    from copeau.simulation import SetupView, simulate
+    from copeau.simulation.remove import simulate
+    from copeau.simulation.views import SetupView
     from copeau.toolpath import Scene, generate
 
     stock_in = stock.copy()
@@ -263,7 +264,8 @@ def program_sheet(part, setup: Setup, scene, steps, bench, assumed, clearance: f
 
 def simulate_texts(part: Part, results: CarriedOut, progress: Progress, threads: int):
     """Cut the posted programs of all setups in a fine stock; fills each setup's incoming stock and findings."""
-    from copeau.simulation import TriDexel, simulate
+    from copeau.simulation.remove import simulate
+    from copeau.simulation.tridexel import TriDexel
 
     bbox = results.plan.stock.bbox
     stock = TriDexel.from_box(bbox, verification_cell(bbox))

@@ -23,7 +23,7 @@ TOOL_FIELDS = ("number", "id", "type", "description", "DC", "RE", "SIG", "LU", "
 def write_job(job, folder: Path) -> dict:
     """Write every file of the job into `folder` (made here); returns the report."""
     from copeau.job_pictures import band_colours
-    from copeau.simulation import to_mesh, to_stl, write_glb
+    from copeau.simulation.mesh_out import to_mesh, to_stl, write_glb, write_stl
     from copeau.verdict import signed_deviation
 
     folder.mkdir()
@@ -31,13 +31,12 @@ def write_job(job, folder: Path) -> dict:
     names = {}
     for r in job.setups:
         names[r.setup.id] = write_programs(job, r, folder, ok)
-        vertices, triangles = to_mesh(r.stock_in)
-        to_stl(folder / f"stock_{r.setup.id}.stl", _moved(vertices, r.setup.part_to_wcs), triangles)
+        to_stl(r.stock_in, folder / f"stock_{r.setup.id}.stl", r.setup.part_to_wcs)
         bodies = r.setup.fixture.bodies
         count = np.cumsum([0] + [len(b.vertices) for b in bodies])
-        to_stl(folder / f"fixture_{r.setup.id}.stl", np.vstack([b.vertices for b in bodies]), np.vstack([b.triangles + n for b, n in zip(bodies, count)]))
+        write_stl(folder / f"fixture_{r.setup.id}.stl", np.vstack([b.vertices for b in bodies]), np.vstack([b.triangles + n for b, n in zip(bodies, count)]))
     vertices, triangles = to_mesh(job.result)
-    to_stl(folder / "result.stl", vertices, triangles)
+    write_stl(folder / "result.stl", vertices, triangles)
     deviation = signed_deviation(job.verdict, vertices)
     write_glb(folder / "result.glb", vertices, triangles, band_colours(deviation))
     (folder / "plan.yaml").write_text(write_plan(job.plan), encoding="utf-8")
@@ -153,10 +152,6 @@ def move_in_place(written: Path, out: Path) -> None:
             raise CopeauError(f"{out} exists and is no job folder", str(out), "name another folder with -o, or remove it")
         shutil.rmtree(out)
     shutil.move(str(written), str(out))
-
-
-def _moved(vertices: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    return vertices @ matrix[:3, :3].T + matrix[:3, 3]
 
 
 def _clean(value):

@@ -8,7 +8,7 @@ from copeau.dossier.pictures import BAND_BOUNDS_MM, BAND_COLOURS, deviation_pict
 
 def job_pictures(job, vertices: NDArray[np.float64], triangles: NDArray[np.int64], deviation_mm: NDArray[np.float64]) -> dict[str, bytes]:
     """PNG bytes by name: `part`, `setup_10`, `stock_10` (after that setup), ..., `deviation`."""
-    from copeau.simulation import to_mesh
+    from copeau.simulation.mesh_out import to_mesh
 
     out = {"part": part_picture(job.part.mesh.vertices, job.part.mesh.triangles)}
     after = [r.stock_in for r in job.setups[1:]] + [job.result]

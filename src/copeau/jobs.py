@@ -51,7 +51,8 @@ def verify_job(job: Path, part_file: Path | None) -> dict:
     from copeau.chain import Options, choose_bench, read, verification_cell
     from copeau.model.tool import Tool
     from copeau.nc import interpret
-    from copeau.simulation import TriDexel, simulate
+    from copeau.simulation.remove import simulate
+    from copeau.simulation.tridexel import TriDexel
     from copeau.simulation.visited import SetupMotion
     from copeau.verdict import judge_job
 

@@ -117,6 +117,14 @@ class Ladder:
     floors: dict[str, set[int]] = field(default_factory=dict)
     reached: dict[int, float] = field(default_factory=dict)  # face -> share
 
+    def drop(self, faces: set[int]) -> None:
+        """Leave out faces that need nothing more; tools without a face go too."""
+        for group in (self.walls, self.floors):
+            for tool in list(group):
+                group[tool] -= faces
+                if not group[tool]:
+                    del group[tool]
+
 
 def climb(table: ReachTable, tools: list[Tool], first: Tool, feet, floors: dict[int, tuple[float, BaseGeometry]]) -> Ladder:
     """Choose the tools for each face: the first where it reaches, else the stiffest that does, then ever smaller ones where they touch more.

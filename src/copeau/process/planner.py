@@ -34,6 +34,7 @@ class Draft:
     unreachable: dict[int, str]
     done_faces: set[int] = field(default_factory=set)
     done_holes: set[str] = field(default_factory=set)
+    wall_reach: dict[tuple[int, int], float] = field(default_factory=dict)  # (axis of the frame, face) -> share that was reached
     numbers: dict[str, int] = field(default_factory=dict)  # tool id -> T number, in order of first use
 
 
@@ -77,7 +78,11 @@ def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setu
     holes = hole_jobs(draft, where, k)
     wanted = wanted_faces(draft, k)
     scene = setup_scene(draft.part, setup_id, where, wanted, holes, footprint(draft, where, present))
-    steps, reached = plan_steps(scene, draft.bench)
+    axis = draft.order[k] % 3
+    before = {f: share for (a, f), share in draft.wall_reach.items() if a == axis}
+    steps, reached = plan_steps(scene, draft.bench, before)
+    for f in scene.roles.walls & set(reached):
+        draft.wall_reach[axis, f] = max(reached[f], before.get(f, 0.0))
     finished = {f for f, share in reached.items() if share > DONE_SHARE}
     draft.done_faces |= finished
     draft.done_faces |= {f for s in steps if s.strategy in ("parallel", "waterline") for f in s.faces}

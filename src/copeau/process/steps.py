@@ -25,6 +25,7 @@ SCALLOP_MM = 0.02  # finished slopes: half of it stays on average, well under th
 SLOPE_ROUGH_MM = 1.0  # steps of roughing over slopes
 ENOUGH_REACH = 0.97  # a roughing cutter should take this share of what the smallest takes
 SMALL_DC_MM = 6.0
+WORTH_SHARE = 0.02  # of a wall: less more than before is no reason to machine it from the other end too
 COUNTED_LEVELS = 6
 WINDOW_MM = 25.0  # tool centres may leave the stock by this much: the radius of the largest end mill
 
@@ -117,8 +118,11 @@ def _can_cut(tool: Tool, bench: Bench) -> bool:
     return True
 
 
-def plan_steps(scene: SetupScene, bench: Bench, finish: bool = True) -> tuple[list[Workingstep], dict[int, float]]:
-    """Workingsteps in order and, by face, the share that the end mills reach."""
+def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]) -> tuple[list[Workingstep], dict[int, float]]:
+    """Workingsteps in order and, by face, the share that the end mills reach.
+
+    `reached_before`: the same for walls that a setup along the same axis has machined; they are gone over only where that gains.
+    """
     table = ReachTable(scene.around)
     mills = end_mills(bench.tools)
     steps: list[Workingstep] = []
@@ -137,19 +141,17 @@ def plan_steps(scene: SetupScene, bench: Bench, finish: bool = True) -> tuple[li
     }
     visible_floors = {f: v for f, v in visible_floors.items() if not v[1].is_empty}
     ladder = climb(table, mills, first, feet, visible_floors)
+    ladder.drop({f for f in feet if f in reached_before and ladder.reached[f] <= reached_before[f] + WORTH_SHARE})
     by_id = {t.id: t for t in mills}
     order = [first.id] + sorted((set(ladder.walls) | set(ladder.floors)) - {first.id}, key=lambda k: (-by_id[k].DC, k))
     steps.append(rough_step(scene, bench, first, top, why))
     steps += slope_rough_steps(scene, bench, first, top)
-    larger: list[str] = [first.id]
     for k in order[1:]:
         faces = ladder.walls.get(k, set()) | ladder.floors.get(k, set())
-        steps.append(rest_step(scene, bench, by_id[k], top, sorted(faces), list(larger)))
-        larger.append(k)
-    larger = []
+        for group, before in by_earlier(faces, order[: order.index(k)], ladder):
+            steps.append(rest_step(scene, bench, by_id[k], top, group, before))
     for k in order:
-        steps += finish_steps(scene, bench, by_id[k], ladder, list(larger), feet, top)
-        larger.append(k)
+        steps += finish_steps(scene, bench, by_id[k], ladder, order[: order.index(k)], feet, top)
     steps += hole_steps(scene.id, scene.holes, bench)
     steps += slope_steps(scene, bench)
     return steps, ladder.reached
@@ -245,23 +247,31 @@ def rest_step(scene: SetupScene, bench: Bench, tool: Tool, top: float, faces: li
     return Workingstep("", "rest roughing", "adaptive", tool, cutting, faces=tuple(faces), parameters=par, why=why)
 
 
-def finish_steps(scene: SetupScene, bench: Bench, tool: Tool, ladder: Ladder, larger: list[str], feet, top: float) -> list[Workingstep]:
+def by_earlier(faces: set[int], earlier: list[str], ladder: Ladder) -> list[tuple[list[int], list[str]]]:
+    """Faces grouped by the tools of `earlier` that have worked on them."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for f in sorted(faces):
+        before = tuple(t for t in earlier if f in ladder.walls.get(t, ()) or f in ladder.floors.get(t, ()))
+        groups.setdefault(before, []).append(f)
+    return [(group, list(before)) for before, group in sorted(groups.items(), key=lambda g: g[1])]
+
+
+def finish_steps(scene: SetupScene, bench: Bench, tool: Tool, ladder: Ladder, earlier: list[str], feet, top: float) -> list[Workingstep]:
     """Floors, then walls, that this tool finishes."""
     out = []
-    floors, walls = sorted(ladder.floors.get(tool.id, ())), sorted(ladder.walls.get(tool.id, ()))
-    if floors:
+    for faces, before in by_earlier(ladder.floors.get(tool.id, set()), earlier, ladder):
         cutting = cut_with(tool, bench, "floor_finishing", FLOOR_ALLOWANCE_MM, 0.45 * tool.DC)
-        par = {"rest_after": larger} if larger else {}
-        out.append(Workingstep("", "floor finishing", "floor", tool, cutting, faces=tuple(floors), parameters=par,
-                               why=f"{len(floors)} level faces to their height with the flat of the cutter"))  # fmt: skip
-    if walls:
+        par = {"rest_after": before} if before else {}
+        out.append(Workingstep("", "floor finishing", "floor", tool, cutting, faces=tuple(faces), parameters=par,
+                               why=f"{len(faces)} level faces to their height with the flat of the cutter"))  # fmt: skip
+    for faces, before in by_earlier(ladder.walls.get(tool.id, set()), earlier, ladder):
         ap, _ = suggested_ap_ae(tool, bench.material, "finishing")
         cutting = cut_with(tool, bench, "finishing", ap, _allowance(tool))
-        par = {"top_z": round(top, 4), "bottom_z": round(min(feet[f][0] for f in walls), 4)}
-        if larger:
-            par["rest_after"] = larger
-        out.append(Workingstep("", "wall finishing", "wall", tool, cutting, faces=tuple(walls), parameters=par,
-                               why=f"{len(walls)} upright faces in climb, {ap:g} mm deep a pass"))  # fmt: skip
+        par = {"top_z": round(top, 4), "bottom_z": round(min(feet[f][0] for f in faces), 4)}
+        if before:
+            par["rest_after"] = before
+        out.append(Workingstep("", "wall finishing", "wall", tool, cutting, faces=tuple(faces), parameters=par,
+                               why=f"{len(faces)} upright faces in climb, {cutting.ap:g} mm deep a pass"))  # fmt: skip
     return out
 
 
@@ -278,31 +288,37 @@ def slope_steps(scene: SetupScene, bench: Bench) -> list[Workingstep]:
     out = []
     for key, faces in groups.items():
         plane = key[0] != "curved"
-        tool = slope_tool(scene, bench, faces, plane)
-        if tool is None:
-            continue
-        cutting = cut_with(tool, bench, "surface_finishing", 0.05 * tool.DC, 0.05 * tool.DC)
-        why = "a plane slope is cut by the end of a flat mill that climbs along the steepest line" if plane else "a curved face wants a ball"
-        out.append(Workingstep("", "surface finishing", "parallel", tool, cutting, faces=tuple(faces), parameters={"scallop_mm": SCALLOP_MM}, why=why))
+        before: list[str] = []
+        for tool in slope_tools(scene, bench, faces, plane):
+            cutting = cut_with(tool, bench, "surface_finishing", 0.05 * tool.DC, 0.05 * tool.DC)
+            par: dict = {"scallop_mm": SCALLOP_MM} | ({"rest_after": list(before)} if before else {})
+            why = "a plane slope is cut by the end of a flat mill that climbs along the steepest line" if plane else "a curved face wants a ball"
+            why = f"D{tool.DC:g} where the larger cutters do not fit" if before else why
+            out.append(Workingstep("", "surface finishing", "parallel", tool, cutting, faces=tuple(faces), parameters=par, why=why))
+            before.append(tool.id)
     return out
 
 
-def slope_tool(scene: SetupScene, bench: Bench, faces: list[int], plane: bool) -> Tool | None:
-    """Largest flat or ball end mill that fits the faces' narrowest place and reaches their foot."""
+LARGEST_SLOPE_DC_MM = 12.0
+
+
+def slope_tools(scene: SetupScene, bench: Bench, faces: list[int], plane: bool) -> list[Tool]:
+    """Flat (plane slopes) or ball end mills that reach the faces' foot: the largest that fits their width, half of it, the smallest."""
     low = min(float(scene.vertices[scene.triangles[scene.face == f]][:, :, 2].min()) for f in faces)
-    depth = scene.stance.top_z - low
-    if plane:
-        fits = [t for t in end_mills(bench.tools) if t.DC <= 12.0]
-    else:
-        balls = [t for t in bench.tools if t.type == "ball_endmill" and t.material.lower().startswith("carbide")]
-        fits = sorted((t for t in balls if t.DC <= 10.0), key=lambda t: (-t.DC, t.LU))
-    fits = [t for t in fits if max(t.LU, t.APMX) >= depth or t.LPR >= depth] or fits
+    depth = scene.stance.top_z - max(low, scene.stance.lowest_z)
+    balls = [t for t in bench.tools if t.type == "ball_endmill" and t.material.lower().startswith("carbide")]
+    kind = end_mills(bench.tools) if plane else sorted(balls, key=lambda t: (-t.DC, t.LU))
+    fits = [t for t in kind if t.DC <= LARGEST_SLOPE_DC_MM and np.nanmax([t.LU, t.APMX]) >= depth]
+    if not fits:
+        fits = [t for t in kind if t.DC <= LARGEST_SLOPE_DC_MM and t.LPR >= depth][:1] or kind[-1:]
+    one_each = list({t.DC: t for t in reversed(fits)}.values())[::-1]
     region = scene.design.slope_region(set(faces))
-    for t in fits:
-        opened = region.buffer(-t.DC / 8).buffer(t.DC / 8)
-        if not plane or opened.area > 0.9 * region.area or t is fits[-1]:
-            return t
-    return None
+    wide = [t for t in one_each if region.buffer(-t.DC / 8).buffer(t.DC / 8).area > 0.8 * region.area] or one_each[-1:]
+    out = wide[:1]
+    for t in one_each:
+        if t.DC <= out[-1].DC / 2 or (t is one_each[-1] and t.DC < out[-1].DC):
+            out.append(t)
+    return out
 
 
 def number_steps(setup_id: str, steps: list[Workingstep]) -> tuple[Workingstep, ...]:

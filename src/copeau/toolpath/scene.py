@@ -57,17 +57,38 @@ class Scene:
 
     def highest(self, x: float, y: float, radius: float) -> float:
         """Top of the in-process stock within `radius` of a point, -inf where there is none."""
-        r = self.top
-        i0, i1 = (int(np.floor((x + s * radius - r.x0) / r.cell)) + k for s, k in ((-1, 0), (1, 2)))
-        j0, j1 = (int(np.floor((y + s * radius - r.y0) / r.cell)) + k for s, k in ((-1, 0), (1, 2)))
-        i0, j0 = max(i0, 0), max(j0, 0)
-        part = r.values[j0:max(j1, 0), i0:max(i1, 0)]
-        if not part.size:
-            return -np.inf
-        gx = r.x0 + (np.arange(i0, i0 + part.shape[1])) * r.cell - x
-        gy = r.y0 + (np.arange(j0, j0 + part.shape[0])) * r.cell - y
-        near = gx[None, :] ** 2 + gy[:, None] ** 2 <= (radius + 0.71 * r.cell) ** 2
-        return float(part[near].max()) if near.any() else -np.inf
+        return highest(self.top, x, y, radius)
+
+
+def highest(top: Raster, x: float, y: float, radius: float) -> float:
+    """Largest value of a raster within `radius` of a point, cells that the circle cuts included; -inf outside of it."""
+    i0, i1 = (int(np.floor((x + s * radius - top.x0) / top.cell)) + k for s, k in ((-1, 0), (1, 2)))
+    j0, j1 = (int(np.floor((y + s * radius - top.y0) / top.cell)) + k for s, k in ((-1, 0), (1, 2)))
+    i0, j0 = max(i0, 0), max(j0, 0)
+    part = top.values[j0 : max(j1, 0), i0 : max(i1, 0)]
+    if not part.size:
+        return -np.inf
+    gx = top.x0 + (np.arange(i0, i0 + part.shape[1])) * top.cell - x
+    gy = top.y0 + (np.arange(j0, j0 + part.shape[0])) * top.cell - y
+    near = gx[None, :] ** 2 + gy[:, None] ** 2 <= (radius + 0.71 * top.cell) ** 2
+    return float(part[near].max()) if near.any() else -np.inf
+
+
+def lowered(top: Raster, region: BaseGeometry, z: float) -> Raster:
+    """The raster with every cell whose centre lies in `region` at `z` or lower."""
+    if region.is_empty:
+        return top
+    x0, y0, x1, y1 = region.bounds
+    ny, nx = top.values.shape
+    i0, i1 = (int(np.clip((v - top.x0) / top.cell, 0, nx)) for v in (x0, x1 + top.cell))
+    j0, j1 = (int(np.clip((v - top.y0) / top.cell, 0, ny)) for v in (y0, y1 + top.cell))
+    gx, gy = np.meshgrid(top.x0 + np.arange(i0, i1) * top.cell, top.y0 + np.arange(j0, j1) * top.cell)
+    shapely.prepare(region)
+    inside = shapely.contains_xy(region, gx, gy)
+    values = top.values.copy()
+    part = values[j0:j1, i0:i1]
+    part[inside] = np.minimum(part[inside], z)
+    return Raster(values, top.x0, top.y0, top.cell)
 
 
 def mask_polygons(mask: Raster) -> BaseGeometry:

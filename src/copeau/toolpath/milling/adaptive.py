@@ -5,7 +5,7 @@ clockwise (M3) material on the right of the travel is climb milling: a tooth on 
 feed, so that it enters at full chip thickness and leaves where the chip is thin... seen from the work, forwards to backwards.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import contourpy
 import numpy as np
@@ -30,6 +30,8 @@ from copeau.toolpath.milling.adaptive_front import (
     find_start,
     free_nodes,
     free_nodes_near,
+    most_engagement,
+    open_points,
     pull_tight,
     retry_near,
 )
@@ -44,13 +46,18 @@ __all__ = ["ClearPath", "Pass", "clear", "to_moves"]
 CELL_SHARE = 0.02  # cell of the material field per diameter: borders are placed to microns at the rim's curvature
 NODE_CELLS = 2.0  # spacing of the centres among which starts are looked for, in cells
 SKIN_SHARE = 0.001  # of the diameter: thinner material is noise of the field
+RUB_SHARE = 0.004  # of the diameter: what a link may touch
+THICK_SHARE = 0.15  # of ae: thinner fronts wait for the passes along the walls
 LOOK_SHARE, STEP_SHARE = 0.1, 0.035  # of the diameter
 SHARPEST_SHARE = 0.08  # smallest radius of the centre's path, of the diameter
 LIMIT_RATIO = 1.05  # engagement of a single step over the target
 TOUCH_RAD = np.deg2rad(2.0)  # one sample of the rim
 LEAST_PASS_SHARE = 0.004  # of D^2: a pass that takes less is not worth its link
 FIT_SHARE = 0.001  # of the diameter: lines and arcs stray so far from the steps, hardly a tenth of a degree of engagement
+WALL_GAP_MM = 0.02  # material that ends this near a wall ends at the wall: chords of buffers
+NO_NODES = np.empty(0, np.int64)
 MOST_STEPS = 400_000  # of one pass; none comes near
+MOST_UNDONE = 20_000  # changes of nodes: a pass of more has cut enough to be kept
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,7 @@ class _Level:
     before: NDArray[np.int64]
     path: NDArray[np.float64]
     angles: NDArray[np.float64]
+    undo: NDArray[np.float64]
 
 
 def clear(
@@ -78,7 +86,6 @@ def clear(
     start_outside: bool = True,
     helix_allowed: bool = True,
     helix_radius_mm: float | None = None,
-    max_link_mm: float | None = None,
 ) -> ClearPath:
     """Path that clears `material` as far as a tool of diameter `dc` reaches with its centre in `region`.
 
@@ -90,7 +97,6 @@ def clear(
     start_outside : begin from outside of the material where the region allows
     helix_allowed : whether the tool may go down into full material (helix or ramp); else what has no open side is left
     helix_radius_mm : largest radius of the helix, 0.45 dc unless given
-    max_link_mm : longest link on the level, 4 dc unless given; longer ways go over the top
 
     Raises
     ------
@@ -103,7 +109,7 @@ def clear(
     if region.is_empty or material.is_empty:
         return ClearPath((), material, 0.0, dc)
     level = _set_up(region, material, dc, ae, start_outside)
-    passes = _clear_all(level, dc, helix_allowed, helix_radius_mm or 0.45 * dc, max_link_mm or 4.0 * dc)
+    passes = _clear_all(level, dc, helix_allowed, helix_radius_mm or 0.45 * dc)
     left = _left(level, material)
     return ClearPath(tuple(passes), left, missed(left, region, dc), dc)
 
@@ -123,8 +129,10 @@ def _polygons(area: BaseGeometry) -> shapely.MultiPolygon:
 def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, start_outside: bool) -> _Level:
     cell = CELL_SHARE * dc
     target = float(np.arccos(1.0 - 2.0 * ae / dc))
-    gait = Gait(0.5 * dc, SKIN_SHARE * dc, target, LIMIT_RATIO * target, TOUCH_RAD, LOOK_SHARE * dc, STEP_SHARE * dc,
-                1.0 / (SHARPEST_SHARE * dc), 0.2 * dc)  # fmt: skip
+    gait = Gait(
+        radius=0.5 * dc, skin=SKIN_SHARE * dc, rub=RUB_SHARE * dc, thick=THICK_SHARE * ae, target=target, limit=LIMIT_RATIO * target,
+        touch=TOUCH_RAD, look=LOOK_SHARE * dc, step=STEP_SHARE * dc, curvature=1.0 / (SHARPEST_SHARE * dc), idle=0.2 * dc,
+    )  # fmt: skip
     x0, y0, x1, y1 = region.bounds
     margin = 0.5 * dc + (CAP_CELLS + 1.0) * cell
     bounds = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
@@ -139,20 +147,26 @@ def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, 
         if not open_side.is_empty:
             inside = shapely.contains_xy(open_side, centres.x, centres.y)
             centres.state[inside & centres.valid] = FREE
-    stuff = field_of(boundary(material), bounds, cell, CAP_CELLS * cell)
+    behind = material.buffer((CAP_CELLS + 1.0) * cell, quad_segs=2).difference(region.buffer(gait.radius - WALL_GAP_MM, quad_segs=16))
+    # Behind the walls the field goes on: else a sliver on a wall that is thinner than a cell falls between two nodes.
+    stuff = field_of(boundary(material.union(behind)), bounds, cell, CAP_CELLS * cell)
     n = len(centres.x)
     depth = field_of(border, (x0 - node, y0 - node, x1 + node, y1 + node), node, dc).values.ravel()
     oriented = [shapely.geometry.polygon.orient(p) for p in region.geoms]
     rings = [border_points(shapely.get_coordinates(r), gait.step) for p in oriented for r in (p.exterior, *p.interiors)]
-    scratch = np.empty(n, np.int64), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS)
+    scratch = np.empty(n, np.int64), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS), np.empty((MOST_UNDONE, 2))
     return _Level(stuff, room, centres, gait, depth, np.zeros(n, np.bool_), rings, *scratch)
 
 
-def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: float, max_link_mm: float) -> list[Pass]:
+def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: float) -> list[Pass]:
     """Passes from start to start, then along the walls, until nothing is left that the tool can cut from where it has been."""
     passes: list[Pass] = []
     while True:
-        if _peel(level, passes, dc, max_link_mm) + _skim(level, passes, dc, max_link_mm):
+        _peel(level, passes, dc)
+        _skim(level, passes, dc)
+        fine = replace(level, gait=level.gait._replace(thick=level.gait.skin))
+        level.centres.tried[:] = False
+        if _peel(fine, passes, dc) + _skim(level, passes, dc):
             continue
         entry = _entry(level, dc, helix_radius_mm) if helix_allowed else None
         if entry is None:
@@ -160,24 +174,31 @@ def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: f
         passes += [*([_retract(passes[-1].points[-1], entry.points[0])] if passes else []), entry]
 
 
-def _peel(level: _Level, passes: list[Pass], dc: float, max_link_mm: float) -> int:
+def _peel(level: _Level, passes: list[Pass], dc: float) -> int:
     """Passes at constant engagement as long as a front is found; how many."""
     done = 0
-    while (start := _next_start(level, passes[-1].points[-1] if passes else None, dc, max_link_mm)) is not None:
+    least = LEAST_PASS_SHARE * dc * dc
+    while (start := _next_start(level, passes[-1].points[-1] if passes else None)) is not None:
         way, heading, is_link = start
-        x, y = way[-1]
-        n, area = walk(level.material, level.room, x, y, heading, level.gait, level.path, level.angles)
-        if area < LEAST_PASS_SHARE * dc * dc:
+        reached = open_points(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)
+        lead = way[reached - 1 :]
+        if most_engagement(level.material, lead, level.gait) > level.gait.limit:
             continue
-        points = level.path[:n, :2].copy()
+        x, y = way[-1]
+        n = walk(level.material, level.room, x, y, heading, level.gait, least, level.path, level.angles, level.undo)
+        if n == 0:
+            continue
+        carve_path(level.material, lead, level.gait.radius)
+        points = np.vstack([lead[:-1], level.path[:n, :2]])
         retry_near(level.centres, points, dc)
-        _go(passes, way, is_link)
+        link = way[:reached]
+        _go(passes, link, is_link)
         passes.append(_cut(level, points, dc))
         done += 1
     return done
 
 
-def _skim(level: _Level, passes: list[Pass], dc: float, max_link_mm: float) -> int:
+def _skim(level: _Level, passes: list[Pass], dc: float) -> int:
     """Passes along the borders where something thin is left, nearest first; how many."""
     g, done = level.gait, 0
     todo = []
@@ -189,7 +210,7 @@ def _skim(level: _Level, passes: list[Pass], dc: float, max_link_mm: float) -> i
         at = passes[-1].points[-1] if passes else todo[0][0]
         nearest = min(range(len(todo)), key=lambda k: float(np.hypot(*(todo[k][0] - at))))
         points = todo.pop(nearest)
-        way = _way_to(level, at, points[0], max_link_mm) if passes else None
+        way = _way_to(level, at, points[0]) if passes else None
         _go(passes, points[:1] if way is None else way, way is not None)
         carve_path(level.material, points, g.radius)
         retry_near(level.centres, points, dc)
@@ -206,43 +227,40 @@ def _go(passes: list[Pass], way: NDArray[np.float64], is_link: bool) -> None:
         passes.append(Pass("link", way, fit(way, 1e-6)))
 
 
-def _way_to(level: _Level, at: NDArray[np.float64], goal: NDArray[np.float64], max_link_mm: float) -> NDArray[np.float64] | None:
-    """Way (n, 2) through cleared area; None where there is none or a longer one."""
+def _way_to(level: _Level, at: NDArray[np.float64], goal: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Way (n, 2) through cleared area; None where there is none."""
     c, g = level.centres, level.gait
     from_nodes = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
     goals = free_nodes_near(level.material, level.room, c, goal[0], goal[1], g)
     if not len(from_nodes) or not len(goals):
         return None
     node = int(goals[np.argmin(np.hypot(c.x[goals] - goal[0], c.y[goals] - goal[1]))])
-    if find_way(level.room, c, from_nodes, node, level.before) > max_link_mm:
+    if np.isinf(find_way(level.room, c, from_nodes, node, level.before)):
         return None
-    return _way(level, at, node, goal)
+    return _way(level, [at], node, [goal])
 
 
-def _next_start(level: _Level, at, dc: float, max_link_mm: float):
-    """Way to the next start (n, 2), heading there, and whether it may be gone on the level; None where there is no front."""
+def _next_start(level: _Level, at: NDArray[np.float64] | None):
+    """Way to the next start (n, 2), heading there, and whether it leads on from `at`; None where there is no front."""
     c, g = level.centres, level.gait
-    if at is not None:
-        near = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
-        if len(near):
-            node, heading, length = find_start(level.material, level.room, c, near, 2.0 * dc, g, level.before)
-            if node >= 0 and length <= max_link_mm:
-                c.tried[node] = True
-                return _way(level, at, node), heading, True
-    node, heading, _ = find_start(level.material, level.room, c, free_nodes(c), 2.0 * dc, g, level.before)
-    if node < 0:
-        return None
-    c.tried[node] = True
-    return np.array([[c.x[node], c.y[node]]]), heading, False
+    near = free_nodes_near(level.material, level.room, c, at[0], at[1], g) if at is not None else NO_NODES
+    for from_nodes in (near, free_nodes(c)):
+        node, heading = find_start(level.material, level.room, c, from_nodes, g, level.before)
+        if node >= 0:
+            c.tried[node] = True
+            goes_on = from_nodes is near
+            return _way(level, [at] if goes_on else [], node), heading, goes_on
+    return None
 
 
-def _way(level: _Level, at, node: int, goal: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+def _way(level: _Level, first: list, node: int, last: list | None = None) -> NDArray[np.float64]:
+    """Points (n, 2) of the way that ends at `node`, between given points, without needless detours."""
     nodes = []
     while node >= 0:
         nodes.append(node)
         node = level.before[node]
     k = np.array(nodes[::-1])
-    way = np.vstack([at, np.column_stack([level.centres.x[k], level.centres.y[k]]), *([] if goal is None else [goal])])
+    way = np.vstack([*first, np.column_stack([level.centres.x[k], level.centres.y[k]]), *(last or [])])
     return way[pull_tight(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)]
 
 
@@ -262,7 +280,8 @@ def _left(level: _Level, material: BaseGeometry) -> shapely.MultiPolygon:
     y = f.y0 + np.arange(f.values.shape[0]) * f.cell
     shapes, offsets = contourpy.contour_generator(x, y, f.values, fill_type="OuterOffset").filled(level.gait.skin, 1e9)
     rings = [[p[a:b] for a, b in zip(o[:-1], o[1:])] for p, o in zip(shapes, offsets)]
-    return _polygons(shapely.union_all([shapely.make_valid(shapely.Polygon(r[0], r[1:])) for r in rings if len(r[0]) >= 4]))
+    held = shapely.union_all([shapely.make_valid(shapely.Polygon(r[0], r[1:])) for r in rings if len(r[0]) >= 4])
+    return _polygons(held.intersection(material))
 
 
 def _entry(level: _Level, dc: float, helix_radius_mm: float) -> Pass | None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from copeau.kernels import kernel
-from copeau.toolpath.milling.adaptive_front import FREE
+from copeau.toolpath.milling.adaptive_front import FREE, UNKNOWN
 from copeau.toolpath.milling.adaptive_room import clearance
 from copeau.toolpath.milling.adaptive_walk import INSET_MM
 from copeau.toolpath.milling.engagement import contact, height
@@ -30,7 +30,7 @@ def deepest_blocked(field, centres, depth, hopeless, par):
     """Node of the greatest depth inside of the region whose disc holds material; -1 if none. Empty ones become free."""
     best = -1
     for k in np.argsort(-depth, kind="mergesort"):
-        if not centres.valid[k] or centres.state[k] == FREE or hopeless[k]:
+        if not centres.valid[k] or centres.state[k] != UNKNOWN or hopeless[k]:
             continue
         if holds_material(field, centres.x[k], centres.y[k], par.radius, par.skin):
             best = k

@@ -1,7 +1,8 @@
 """Where the next pass begins: a search over tool centres that touch no material, out from where the tool is.
 
 Centres are nodes of a grid over the region; nodes just outside of it stand on its border instead, so that walls and passages narrower
-than the grid are seen too. A node is free once the rim there touches nothing; free nodes never become blocked.
+than the grid are seen too. A node is free once the rim there touches nothing, and passable where it touches slivers thinner than
+`Gait.thick`; neither changes back. Ways through slivers are cut at depth, ways through free nodes are links.
 """
 
 import heapq
@@ -13,10 +14,14 @@ from numpy.typing import NDArray
 from copeau.kernels import kernel
 from copeau.toolpath.milling.adaptive_room import clearance, nearest
 from copeau.toolpath.milling.adaptive_walk import INSET_MM, allowed
-from copeau.toolpath.milling.engagement import contact
+from copeau.toolpath.milling.engagement import contact, engagement
 
 BORDER_CELLS = 0.75  # a node this far outside of the region stands for the border next to it
-UNKNOWN, FREE = 0, 1
+UNKNOWN, SLIVER, FREE = 0, 1, 2  # what a cutter at a node meets: material or not known, something thin, nothing
+SLIVER_COST = 3.0  # way through slivers, which is cut and not linked, against free way
+MIDST_MM = 1e5  # more than any way
+MOST_BACK = 3  # steps that a front is followed to its beginning
+BACK_CELLS = 8.0  # what a start one step inside of the front's beginning costs, in cells of way
 HEADING_STEP_RAD = np.deg2rad(10.0)
 MOST_INWARDS, MOST_OUTWARDS = 6, 6  # headings tried at a start, to the right and to the left of the front
 
@@ -82,9 +87,9 @@ def edge_is_inside(room, centres, a, b):
 
 @kernel
 def front_normal(field, room, centres, k, par):
-    """Mean direction of the material that the neighbours of a free node touch; zero away from the front.
+    """Mean direction of the material that the neighbours of a node touch; zero away from the front.
 
-    Neighbours that touch nothing become free.
+    Neighbours that touch nothing, or slivers only, become free or passable.
     """
     sx = sy = 0.0
     ny = len(centres.x) // centres.nx
@@ -96,13 +101,15 @@ def front_normal(field, room, centres, k, par):
             m = k + dj * centres.nx + di
             if not centres.valid[m] or centres.state[m] == FREE:
                 continue
-            cx, cy, count = contact(field, centres.x[m], centres.y[m], par.radius, par.skin)
+            cx, cy, count = contact(field, centres.x[m], centres.y[m], par.radius, par.thick)
+            if not edge_is_inside(room, centres, k, m):
+                continue
             if count == 0:
-                if edge_is_inside(room, centres, k, m):
-                    centres.state[m] = FREE
+                _, _, thin = contact(field, centres.x[m], centres.y[m], par.radius, par.rub)
+                centres.state[m] = FREE if thin == 0 else max(SLIVER, centres.state[m])
                 continue
             length = np.hypot(cx, cy)
-            if length > 0.0 and edge_is_inside(room, centres, k, m):
+            if length > 0.0:
                 sx += cx / length
                 sy += cy / length
     length = np.hypot(sx, sy)
@@ -112,20 +119,28 @@ def front_normal(field, room, centres, k, par):
 
 
 @kernel
-def front_begins(field, room, centres, k, nx, ny, par):
-    """Whether the front, followed against the cut (material on the left), ends at this node: at a wall or where it recedes."""
+def steps_to_begin(field, room, centres, k, nx, ny, par):
+    """How many steps against the cut (material on the left) the front goes on from a node: `MOST_BACK` where no end is near.
+
+    A front ends at a wall or where it recedes; slivers on the wall behind it, thinner than `par.thick`, do not make it longer.
+    """
     s = 1.2 * centres.cell
-    ux, uy = centres.x[k] + s * ny, centres.y[k] - s * nx  # back along the heading, which is the normal turned left
-    if clearance(room, ux, uy) < -0.2 * centres.cell:
-        return True
-    for depth in range(3):
-        px, py = ux + depth * s * nx, uy + depth * s * ny
-        if clearance(room, px, py) < 0.0:
-            break
-        _, _, count = contact(field, px, py, par.radius, par.skin)
-        if count:
-            return False
-    return True
+    for back in range(MOST_BACK):
+        ux, uy = centres.x[k] + (back + 1) * s * ny, centres.y[k] - (back + 1) * s * nx  # the heading is the normal turned left
+        if clearance(room, ux, uy) < -0.2 * centres.cell:
+            return back
+        goes_on = False
+        for depth in range(3):
+            px, py = ux + depth * s * nx, uy + depth * s * ny
+            if clearance(room, px, py) < 0.0:
+                break
+            _, _, count = contact(field, px, py, par.radius, par.thick)
+            if count:
+                goes_on = True
+                break
+        if not goes_on:
+            return back
+    return MOST_BACK
 
 
 @kernel
@@ -139,10 +154,10 @@ def set_out(field, room, x, y, tangent, par):
 
 
 @kernel
-def find_start(field, room, centres, from_nodes, along_penalty, par, before):
+def find_start(field, room, centres, from_nodes, par, before):
     """Free node on the front with the least way from `from_nodes`, and the heading there.
 
-    A front is best met where it begins; in its middle it costs `along_penalty` mm more.
+    A front is best met where it begins; in its midst only where none has a beginning: closed ones.
 
     Parameters
     ----------
@@ -150,7 +165,7 @@ def find_start(field, room, centres, from_nodes, along_penalty, par, before):
 
     Returns
     -------
-    int, node, or -1 where no front is reached; float, heading, rad; float, way, mm
+    int, node, or -1 where no front is reached; float, heading, rad
     """
     way = np.full(len(centres.x), np.inf)
     heap = [(0.0, np.int64(-1))]
@@ -168,7 +183,8 @@ def find_start(field, room, centres, from_nodes, along_penalty, par, before):
             continue
         nx_, ny_ = front_normal(field, room, centres, k, par)
         if (nx_ != 0.0 or ny_ != 0.0) and not centres.tried[k]:
-            cost = d if front_begins(field, room, centres, k, nx_, ny_, par) else d + along_penalty
+            back = steps_to_begin(field, room, centres, k, nx_, ny_, par)
+            cost = d + (MIDST_MM if back == MOST_BACK else back * BACK_CELLS * centres.cell)
             if cost < best_cost:
                 heading = set_out(field, room, centres.x[k], centres.y[k], np.arctan2(nx_, -ny_), par)
                 if np.isnan(heading):
@@ -181,13 +197,14 @@ def find_start(field, room, centres, from_nodes, along_penalty, par, before):
                 if not (0 <= i + di < centres.nx and 0 <= j + dj < ny):
                     continue
                 m = k + dj * centres.nx + di
-                if not centres.valid[m] or centres.state[m] != FREE:
+                if not centres.valid[m] or centres.state[m] == UNKNOWN:
                     continue
-                c = d + np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
+                price = 1.0 if centres.state[m] == FREE else SLIVER_COST
+                c = d + price * np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
                 if c < way[m] and edge_is_inside(room, centres, k, m):
                     way[m], before[m] = c, k
                     heapq.heappush(heap, (c, m))
-    return best, best_heading, way[best] if best >= 0 else np.inf
+    return best, best_heading
 
 
 @kernel
@@ -198,7 +215,7 @@ def is_open(field, room, ax, ay, bx, by, spacing, par):
         x, y = ax + (bx - ax) * k / n, ay + (by - ay) * k / n
         if clearance(room, x, y) < 0.0:
             return False
-        _, _, count = contact(field, x, y, par.radius, par.skin)
+        _, _, count = contact(field, x, y, par.radius, par.rub)
         if count:
             return False
     return True
@@ -230,6 +247,31 @@ def pull_tight(field, room, way, spacing, par):
 
 
 @kernel
+def open_points(field, room, way, spacing, par):
+    """How many points of a way (n, 2) are reached, one after the other, through cleared area."""
+    for k in range(len(way) - 1):
+        if not is_open(field, room, way[k, 0], way[k, 1], way[k + 1, 0], way[k + 1, 1], spacing, par):
+            return k + 1
+        _, _, count = contact(field, way[k + 1, 0], way[k + 1, 1], par.radius, par.rub)
+        if count:
+            return k + 1
+    return len(way)
+
+
+@kernel
+def most_engagement(field, points, par):
+    """Largest engagement (rad) of straight cuts along points (n, 2) that are not carved yet."""
+    most = 0.0
+    for k in range(len(points) - 1):
+        dx, dy = points[k + 1, 0] - points[k, 0], points[k + 1, 1] - points[k, 1]
+        n = int(np.hypot(dx, dy) / par.step) + 1
+        for m in range(1, n + 1):
+            angle = engagement(field, points[k, 0] + dx * m / n, points[k, 1] + dy * m / n, np.arctan2(dy, dx), par.radius, par.skin)
+            most = max(most, angle)
+    return most
+
+
+@kernel
 def free_nodes_near(field, room, centres, x, y, par):
     """Nodes next to a centre that touches nothing, reached straight through cleared area; they become free."""
     found = np.empty(25, np.int64)
@@ -241,9 +283,9 @@ def free_nodes_near(field, room, centres, x, y, par):
             k = jj * centres.nx + ii
             if not centres.valid[k] or not is_open(field, room, x, y, centres.x[k], centres.y[k], 0.5 * centres.cell, par):
                 continue
-            _, _, count = contact(field, centres.x[k], centres.y[k], par.radius, par.skin)
-            if count == 0:
-                centres.state[k] = FREE
+            _, _, count = contact(field, centres.x[k], centres.y[k], par.radius, par.rub)
+            if count == 0 or centres.state[k] != UNKNOWN:
+                centres.state[k] = FREE if count == 0 else SLIVER
                 found[n] = k
                 n += 1
     return found[:n]

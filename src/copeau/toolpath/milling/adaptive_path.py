@@ -41,7 +41,7 @@ class ClearPath:
 
 def to_moves(
     path: ClearPath, z_top: float, z: float, clearance_z: float, vf: float, vf_plunge: float, *,
-    vf_link: float | None = None, ramp_rad: float = np.deg2rad(3.0), lift_mm: float = LIFT_MM,
+    vf_link: float | None = None, ramp_rad: float = np.deg2rad(3.0), lift_mm: float = LIFT_MM, max_link_mm: float | None = None,
 ) -> Moves:  # fmt: skip
     """One level as motions of the tip: the first row is a rapid at `clearance_z`, the last a rapid up to it.
 
@@ -51,12 +51,15 @@ def to_moves(
     vf, vf_plunge, vf_link : float, mm/min: cutting, going down, links (`vf` unless given)
     ramp_rad : float, steepest angle of helix and ramp
     lift_mm : float, height of links over the floor
+    max_link_mm : float, longest link on the level, 4 dc unless given; longer ones go over the top
     """
+    longest = 4.0 * path.dc if max_link_mm is None else max_link_mm
     rows: list[Moves] = []
     at = np.full(2, np.nan)
     lift = min(lift_mm, max(z_top - z, 0.0))
     for k, p in enumerate(path.passes):
-        if p.kind == "retract":
+        long = p.kind == "link" and float(np.hypot(*np.diff(p.points, axis=0).T).sum()) > longest
+        if p.kind == "retract" or long:
             rows += _over(at, p.points[-1], z, clearance_z, vf_plunge, k + 1 < len(path.passes) and path.passes[k + 1].kind == "cut")
         elif p.kind == "link":
             rows += _link(p, z, lift, vf, vf_plunge, vf_link or vf)

@@ -6,7 +6,7 @@ import numpy as np
 
 from copeau.kernels import kernel
 from copeau.toolpath.milling.adaptive_room import clearance
-from copeau.toolpath.milling.engagement import carve, engagement
+from copeau.toolpath.milling.engagement import carve, engagement, restore
 
 INSET_MM = 0.001  # kept from the border of the region, for the sagitta of steps along it
 BISECTIONS = 9  # of the curvature: 1/256 of its range moves the look-ahead point by microns
@@ -20,6 +20,8 @@ class Gait(NamedTuple):
 
     radius: float  # of the cutter
     skin: float  # material thinner than this is not seen: noise of the field
+    rub: float  # links may touch this much: noise of the field where two cuts meet
+    thick: float  # a front is worth a pass where it is thicker than this
     target: float  # engagement that is held
     limit: float  # engagement that no step exceeds
     touch: float  # engagement below which a step counts as idle
@@ -82,7 +84,7 @@ def step_length(curvature, par):
 
 
 @kernel
-def walk(field, room, x, y, heading, par, path, angles):
+def walk(field, room, x, y, heading, par, least, path, angles, undo):
     """Cut from (x, y) on until no material or no allowed direction is left.
 
     Parameters
@@ -91,13 +93,15 @@ def walk(field, room, x, y, heading, par, path, angles):
     room : Room
     heading : float, rad
     par : Gait
+    least : float, mm2: a pass that cuts less is taken back
     path : (n, 3), x, y and heading of every point, written; angles : (n,) engagement there, rad, written
+    undo : (n, 2) scratch
 
     Returns
     -------
-    int, points written, ending with the last that cut; float, area cut, mm2
+    int, points written, ending with the last that cut; 0 for a pass that is not worth it
     """
-    n, last, idle, area = 1, 1, 0.0, 0.0
+    n, last, idle, area, logged = 1, 1, 0.0, 0.0, 0
     path[0, 0], path[0, 1], path[0, 2], angles[0] = x, y, heading, 0.0
     while n < len(path):
         curvature = steer(field, room, x, y, heading, par)
@@ -116,7 +120,7 @@ def walk(field, room, x, y, heading, par, path, angles):
             curvature = 0.5 * (curvature + par.curvature)
         if angle > par.limit or clearance(room, px, py) < INSET_MM:
             break
-        carve(field, x, y, px, py, par.radius)
+        logged = carve(field, x, y, px, py, par.radius, undo, logged)
         area += par.radius * (1.0 - np.cos(angle)) * s
         x, y, heading = px, py, a
         path[n, 0], path[n, 1], path[n, 2], angles[n] = x, y, heading, angle
@@ -126,4 +130,7 @@ def walk(field, room, x, y, heading, par, path, angles):
             last = n
         if idle > par.idle:
             break
-    return last, area
+    if area < least and logged <= len(undo):
+        restore(field, undo, logged)
+        return 0
+    return last

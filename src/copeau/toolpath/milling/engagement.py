@@ -106,8 +106,12 @@ def height(field, x, y):
 
 
 @kernel
-def carve(field, ax, ay, bx, by, radius):
-    """Take the disc swept from a to b out of the material."""
+def carve(field, ax, ay, bx, by, radius, undo, logged):
+    """Take the disc swept from a to b out of the material.
+
+    While there is room in `undo` (n, 2), node and old value of each change are written to it from row `logged` on; returns the rows
+    used so far, one more than there are once they did not suffice.
+    """
     ny, nx = field.values.shape
     h = field.cell
     reach = radius + CAP_CELLS * h
@@ -120,14 +124,28 @@ def carve(field, ax, ay, bx, by, radius):
                 continue  # nothing nearer than the cap can be new here
             d = segment_distance(field.x0 + i * h, y, ax, ay, bx, by) - radius
             if d < now:
+                if logged < len(undo):
+                    undo[logged, 0], undo[logged, 1] = j * nx + i, now
+                logged = min(logged + 1, len(undo) + 1)
                 field.values[j, i] = d
+    return logged
+
+
+@kernel
+def restore(field, undo, logged):
+    """Take back the changes in the first `logged` rows of `undo`, the last first."""
+    nx = field.values.shape[1]
+    for k in range(logged - 1, -1, -1):
+        node = int(undo[k, 0])
+        field.values[node // nx, node % nx] = undo[k, 1]
 
 
 @kernel
 def carve_path(field, points, radius):
     """Take the disc swept along a polyline (n, 2) out of the material."""
+    none = np.empty((0, 2))
     for k in range(len(points) - 1):
-        carve(field, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1], radius)
+        carve(field, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1], radius, none, 0)
 
 
 @kernel

@@ -7,12 +7,16 @@ from shapely.geometry.base import BaseGeometry
 from copeau.features.reach import centre_region, swept
 from copeau.features.shadow import NOTHING, polygons
 from copeau.model.errors import Refusal
+from copeau.model.moves import RAPID, Moves
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
+from copeau.model.stock import Raster
 from copeau.toolpath.generate import strategy
-from copeau.toolpath.milling.adaptive import clear, to_moves
+from copeau.toolpath.milling.adaptive import clear
+from copeau.toolpath.milling.adaptive_path import ClearPath, to_moves
+from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.milling.walls import REST_GAP_MM, wall_segments
-from copeau.toolpath.scene import Scene, mask_polygons
+from copeau.toolpath.scene import Scene, highest, lowered, mask_polygons
 
 THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
@@ -30,6 +34,7 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     allowance, on_floor = float(par.get("allowance_mm", 0.0)), float(par.get("floor_allowance_mm", 0.0))
     zone = work_zone(step, scene)
     out: list[Segment] = []
+    top = scene.top
     for z, z_top in rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap):
         region = centre_region(tool, z, allowance, around, quadrant=16)
         if zone is not None:
@@ -39,10 +44,27 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
             continue
         path = clear(region, material, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting)
         if path.passes:
-            out.append(Run(to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge)))
+            rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge)
+            out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z)))
+            top = lowered(top, cleared(path, tool.DC / 2 - top.cell), z)
     if not out:
         raise Refusal("nothing_to_rough", f"T{tool.number} D{tool.DC:g} finds no stock worth a level that it reaches")
     return tuple(out)
+
+
+def short_rapids(rows: Moves, top: Raster, radius: float, clearance_z: float) -> Moves:
+    """End every rapid down above what still stands there before the level; the feed that follows goes on from that height."""
+    out = rows.copy()
+    for k in np.flatnonzero((rows["kind"] == RAPID) & (np.diff(rows["z"], prepend=clearance_z) < 0)):
+        safe = highest(top, float(rows["x"][k]), float(rows["y"][k]), radius) + APPROACH_MM
+        out["z"][k] = min(max(float(rows["z"][k]), safe), clearance_z)
+    return out
+
+
+def cleared(path: ClearPath, radius: float) -> BaseGeometry:
+    """What the passes of a level sweep."""
+    lines = [shapely.LineString(p.points) for p in path.passes if p.kind in ("cut", "entry_helix") and len(p.points) >= 2]
+    return shapely.union_all(shapely.buffer(lines, radius, quad_segs=4)) if lines else NOTHING
 
 
 def rough_levels(scene: Scene, top_z: float, bottom_z: float, on_floor: float, ap: float) -> list[tuple[float, float]]:
@@ -73,7 +95,7 @@ def level_material(scene: Scene, z: float, z_top: float, region: BaseGeometry, d
 
 def work_zone(step: Workingstep, scene: Scene) -> BaseGeometry | None:
     """Where the step may work; None for everywhere."""
-    if step.parameters.get("rest_after"):
+    if step.faces and not step.parameters.get("zone_faces"):
         return rest_zone(step, scene)
     if step.parameters.get("zone_faces"):
         return scene.design.slope_region(set(step.parameters["zone_faces"])).buffer(step.tool.DC)
@@ -83,7 +105,7 @@ def work_zone(step: Workingstep, scene: Scene) -> BaseGeometry | None:
 def rest_zone(step: Workingstep, scene: Scene) -> BaseGeometry:
     """Where a rest pass works: round the walls and floors of `step.faces` that no larger tool has touched."""
     par = step.parameters
-    larger = [scene.tools[int(n)] for n in par["rest_after"]]
+    larger = [scene.tools[int(n)] for n in par.get("rest_after", ())]
     around = scene.around(step.tool.DC)
     reach = 1.2 * max((t.DC for t in larger), default=step.tool.DC)
     zones = []

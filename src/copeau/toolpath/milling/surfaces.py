@@ -11,19 +11,23 @@ from copeau.features.reach import FIXTURE_GAP_MM, HOLDER_GAP_MM, bodies_above
 from copeau.features.shadow import polygons
 from copeau.kernels import kernel
 from copeau.model.errors import Refusal
+from copeau.model.part import Mesh
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.model.stock import Raster
 from copeau.model.tool import Tool
+from copeau.part.visibility import sample_faces
 from copeau.toolpath.generate import strategy
 from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.pen import Pen
 from copeau.toolpath.scene import Scene
 from copeau.toolpath.surface import (
-    best_direction, effective_radius, parallel_finish, shape_of, step_for_scallop, waterline_finish, waterline_levels,
+    best_direction, effective_radius, parallel_finish, reach_error, shape_of, step_for_scallop, waterline_finish, waterline_levels,
 )  # fmt: skip
 
 OFF_MM = 0.002  # left on everything: the chords of a path dip at most half of this under the drop surface
+REST_MM = 0.02  # what a larger tool may leave before a smaller one follows: well under the excess that is judged
+REST_SPACING_MM = 1.0  # of the places where that is asked
 STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or the step would vanish
 
 
@@ -31,6 +35,7 @@ STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or t
 def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     """Straight passes over `step.faces` at a step that leaves `scallop_mm`."""
     region, normals, areas = face_region(scene, set(step.faces), step.tool)
+    region = rest_region(step, scene, region)
     shape = shape_of(step.tool)
     direction = best_direction(normals, areas)
     along = np.array([math.cos(direction), math.sin(direction)])
@@ -47,6 +52,7 @@ def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
 def waterline(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     """Level passes round `step.faces` at steps that leave cusps of `scallop_mm`."""
     region, _, _ = face_region(scene, set(step.faces), step.tool)
+    region = rest_region(step, scene, region)
     shape = shape_of(step.tool)
     levels = waterline_levels(scene.drop_mesh, region, shape, float(step.parameters["scallop_mm"]))
     lines = waterline_finish(scene.drop_mesh, region, shape, levels, grow_mm=0.05, allowance_mm=OFF_MM)
@@ -68,6 +74,25 @@ def face_region(scene: Scene, faces: set[int], tool: Tool) -> tuple[BaseGeometry
     if region.is_empty or not up.any():
         raise Refusal("nothing_to_finish", f"faces {sorted(faces)[:12]} show no slope upwards that the fixture leaves free")
     return region, cross[up] / size[up, None], size[up] / 2
+
+
+def rest_region(step: Workingstep, scene: Scene, region: BaseGeometry) -> BaseGeometry:
+    """The part of `region` where the tools of `rest_after` leave more than this tool would."""
+    larger = [scene.tools[int(n)] for n in step.parameters.get("rest_after", ())]
+    if not larger:
+        return region
+    keep = np.isin(scene.face, list(step.faces))
+    samples = sample_faces(Mesh(scene.vertices, scene.triangles[keep], scene.face[keep], 0.0), REST_SPACING_MM**2)
+    up = samples.normals[:, 2] > 1e-3
+    points, normals = samples.points[up], samples.normals[up]
+    left = np.min([reach_error(scene.drop_mesh, points, normals, shape_of(t)) for t in larger], axis=0)
+    rest = np.flatnonzero(np.isfinite(left) & (left > REST_MM))
+    own = reach_error(scene.drop_mesh, points[rest], normals[rest], shape_of(step.tool))
+    better = rest[own < left[rest] - REST_MM / 2]
+    if not len(better):
+        raise Refusal("nothing_to_finish", f"T{step.tool.number} D{step.tool.DC:g} takes no more off faces {sorted(step.faces)[:12]} than the larger tools")
+    discs = shapely.MultiPoint(points[better, :2]).buffer(1.5 * REST_SPACING_MM, quad_segs=4)
+    return polygons(region.intersection(discs))
 
 
 def drive(step: Workingstep, scene: Scene, lines: list[NDArray[np.float64]]) -> tuple[Segment, ...]:

@@ -16,7 +16,7 @@ from copeau.toolpath.scene import Scene
 
 UPRIGHT = 1e-4  # a face whose triangles rise less than this (cosine) is a wall
 CONTACT_TOL_MM = 0.02  # a contact point this near a wall belongs to it: chord error of the mesh plus the path's own gap
-PIECE_MM = 0.4  # contour pieces are judged one by one at this length
+PIECE_MM, REST_PIECE_MM = 0.4, 0.1  # contour pieces are judged one by one at this length; corners in finer ones
 REST_GAP_MM = 0.012  # a contact point this far outside what a larger tool covered was not finished by it: path gap and chords add up to 8 um
 OVERLAP_REST_MM = 0.6  # a rest pass begins in what the larger tool has cut
 LEAD_SHARE = 0.4  # lead radius as a share of the cutter's
@@ -95,7 +95,7 @@ def wall_runs(
     tree = shapely.STRtree(lines)
     out: list[Path2D] = []
     for ring in rings(region):
-        ring = np.asarray(shapely.segmentize(shapely.LinearRing(ring), PIECE_MM).coords)[:, :2]
+        ring = np.asarray(shapely.segmentize(shapely.LinearRing(ring), REST_PIECE_MM if covered else PIECE_MM).coords)[:, :2]
         d = np.diff(ring, axis=0)
         length = np.linalg.norm(d, axis=1)
         mid = 0.5 * (ring[:-1] + ring[1:])
@@ -104,7 +104,9 @@ def wall_runs(
         keep = np.zeros(len(mid), bool)
         keep[np.unique(tree.query(contact, predicate="dwithin", distance=CONTACT_TOL_MM)[0])] = True
         for done in covered:
-            keep &= shapely.distance(contact, done) > REST_GAP_MM if not done.is_empty else True
+            shapely.prepare(done)
+            k = np.flatnonzero(keep)
+            keep[k] = ~shapely.dwithin(contact[k], done, REST_GAP_MM)
         out += split_runs(ring, grow_keep(ring, keep, OVERLAP_REST_MM) if covered else bridge_gaps(ring, keep))
     return [p for p in out if len(p.points) >= 2]
 
