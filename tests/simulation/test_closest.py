@@ -126,9 +126,9 @@ def test_the_number_is_that_of_the_surface_and_not_of_its_chords(bored):
 def test_the_foot_of_a_bore_is_where_wall_and_floor_meet(bored):
     """Within the chords of the rim the mesh is off by micrometres; wall and floor together are not."""
     angle = np.linspace(0, 2 * np.pi, 333, endpoint=False)
-    for out, down in ((0.0, 0.0), (0.012, 0.016), (-0.003, -0.02)):
+    for out, down in ((0.0, 0.0), (0.012, 0.016), (0.015, 0.0), (0.0, 0.015), (-0.003, -0.02)):
         p = np.column_stack([20 + (6 + out) * np.cos(angle), 15 + (6 + out) * np.sin(angle), np.full(333, 5.0 - down)])
-        expected = -np.hypot(out, down) if out > 0 else min(-out, -down)
+        expected = -np.hypot(out, down) if out + down >= 0 else min(-out, -down)
         np.testing.assert_allclose(signed_distance(design_of(bored), p).mm, expected, rtol=0, atol=1e-5)
 
 

@@ -145,10 +145,10 @@ def _refine_on_edges(design: Design, p, mm, triangle, beyond, rows: NDArray[np.i
         smooth = c > TANGENT_COS
         sharp = np.where(smooth, 0.0, c)
         away = np.sqrt(np.maximum(d1**2 + d2**2 - 2.0 * sharp * d1 * d2, 0.0) / (1.0 - sharp**2))
-        # Inside a concave wedge, outside a convex one; on the other two sides the nearer surface is the closest.
-        both = np.sign(d1) == np.sign(d2)
-        nearer = np.where(np.abs(d1) < np.abs(d2), d1, d2)
-        _accept(mm, own, np.where(smooth | ~both, nearer, np.copysign(away, d1)), 2.0 * design.deflection_mm)
+        # Inside a concave wedge, outside a convex one; elsewhere one of the surfaces is the closest: the one that the mesh says.
+        both = d1 * d2 >= 0.0
+        nearer = np.where(np.abs(d1 - mm[own]) < np.abs(d2 - mm[own]), d1, d2)
+        _accept(mm, own, np.where(smooth | ~both, nearer, np.copysign(away, d1 + d2)), 2.0 * design.deflection_mm)
 
 
 def _accept(mm: NDArray[np.float64], rows: NDArray[np.int64], exact: NDArray[np.float64], within_mm: float) -> None:
