@@ -103,7 +103,7 @@ def setup_report(job, r, names: dict[str, str]) -> dict:
     tools = {w.tool.number: w.tool for w in s.workingsteps}
     changes = len(r.program.tools_called) * job.bench.machine.tool_change_s
     return {
-        "id": s.id, "process": "milling", "machine": job.bench.machine.id, "controller": "linuxcnc", "program": names["linuxcnc"], "programs": names,
+        "id": s.id, "process": "milling", "machine": job.bench.machine.id, "controller": "linuxcnc", "program": names["linuxcnc"], **({"programs": names} if len(names) > 1 else {}),
         "stock_in": f"stock_{s.id}.stl", "part_to_wcs": s.part_to_wcs.tolist(), "direction": s.direction.tolist(), "wcs_origin": s.wcs_origin, "why": s.why,
         "fixture": {"kind": s.fixture.kind, "file": f"fixture_{s.id}.stl", "clamp_force_N": s.fixture.clamp_force_N, "grip_mm": s.fixture.grip_mm,
                     "locates": list(s.fixture.locates), "why": s.fixture.why},

@@ -37,7 +37,7 @@ def run_rs274(text, folder, table=""):
     tools.write_text(table)
     command = ["rs274", "-t", str(tools), "-v", str(folder / "q.var"), "-g", str(program), str(out)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_S, cwd=folder)
-    errors = [line for line in done.stderr.splitlines() if line and line != "executing"]
+    errors = [line for line in done.stderr.splitlines() if line and line != "executing" and "variable file" not in line]
     return done.returncode, out.read_text() if out.exists() else "", errors[0] if errors else ""
 
 
@@ -88,6 +88,9 @@ class _Peer:
             return
         if name == "SELECT_PLANE":
             self.plane = {"XY": 17, "XZ": 18, "YZ": 19}[text[-2:]]
+            return
+        if name.endswith("_SPEED_FEED_SYNC") or name.endswith("_SPEED_FEED_SYNCH"):
+            self.per_turn = name.startswith("START")
             return
         if name not in _NUMERIC:
             return

@@ -58,6 +58,16 @@ class Block:
     unpointed: set[str] = field(default_factory=set)  # letters whose number has no decimal point
 
 
+@dataclass(frozen=True)
+class Grammar:
+    """What a dialect adds. `g_remarks` (codes times ten) and `m_remarks` are only noted."""
+
+    g_remarks: dict[int, str]
+    m_remarks: dict[int, str]
+    bare_expressions: bool = False  # #1=#2+#3 needs no brackets
+    cancel_apart: bool = False  # G80 may stand beside another motion code
+
+
 def strip_comments(line: str) -> tuple[str, tuple[str, ...]]:
     """The line without comments and spaces, in lower case; and the comments.
 
@@ -93,17 +103,21 @@ def strip_comments(line: str) -> tuple[str, tuple[str, ...]]:
     return text.replace("\0", ""), tuple(comments)
 
 
-def _add_g(block: Block, value: float, remarks: dict[int, str]) -> None:
+def _add_g(block: Block, value: float, grammar: Grammar) -> None:
     if value < 0.0:
         raise BlockFault("negative G code used", "write a G code from 0 up")
     code = round(value * 10)
     if abs(value * 10 - code) > 1e-3:
         raise BlockFault(f"G code {value:g} out of range", "G codes have at most one decimal")
     group = G_GROUP.get(code)
-    if group is None and code in remarks:
+    if group is None and code in grammar.g_remarks:
         group = REMARK_GROUP + code
     if group is None:
         raise BlockFault(f"unknown G code used: G{value:g}", "see the list of codes of this dialect")
+    if grammar.cancel_apart and group == MOTION and 800 in (code, block.g.get(group)):
+        # On Haas and Fanuc the cycles are a group of their own: G0 G80 ends the cycle and sets G0.
+        block.g[group] = block.g.get(group, code) if code == 800 else code
+        return
     if group in block.g:
         raise BlockFault(
             f"two G codes used from same modal group: G{block.g[group] / 10:g} and G{value:g}", "write them on two lines"
@@ -123,15 +137,6 @@ def _add_m(block: Block, value: float, remarks: dict[int, str]) -> None:
     if group in block.m:
         raise BlockFault(f"two M codes used from same modal group: M{block.m[group]} and M{code}", "write them on two lines")
     block.m[group] = code
-
-
-@dataclass(frozen=True)
-class Grammar:
-    """What a dialect adds: codes that are only noted (G times ten), and whether `#1=#2+#3` needs no brackets."""
-
-    g_remarks: dict[int, str]
-    m_remarks: dict[int, str]
-    bare_expressions: bool = False
 
 
 def read_block(text: str, parameters: Parameters, grammar: Grammar) -> Block:
@@ -165,7 +170,7 @@ def read_block(text: str, parameters: Parameters, grammar: Grammar) -> Block:
         else:
             letter = text[at]
             if letter not in LETTERS:
-                raise BlockFault(f"bad character {letter!r} used", "see the list of words")
+                raise BlockFault(f"bad character {letter!r} used", "see the list of words")  # before its value is read
             reader = Reader(text, parameters, at + 1)
             if letter == "n":
                 number_match = NUMBER.match(text, at + 1)
@@ -195,8 +200,10 @@ def _assignment(reader: Reader, bare: bool) -> tuple[int | str, float]:
 
 
 def _add_word(block: Block, letter: str, value: float, grammar: Grammar) -> None:
+    if letter not in LETTERS:
+        raise BlockFault(f"bad character {letter!r} used", "see the list of words")
     if letter == "g":
-        _add_g(block, value, grammar.g_remarks)
+        _add_g(block, value, grammar)
     elif letter == "m":
         _add_m(block, value, grammar.m_remarks)
     elif letter in block.words:

@@ -36,6 +36,8 @@ class Control:
     units_named: set[str] = field(default_factory=set)
     return_value: tuple[float, bool] = (0.0, False)
     straight_next: bool = False  # the move after G40 must be straight
+    tip: list[float] = field(default_factory=list)  # where the last motion ended: beside `state.at` after compensation
+    calculator_noted: bool = False  # the remark on numbers without a decimal point is made
     call_level: int = 0
 
     def remark(self, text: str) -> None:
@@ -76,6 +78,7 @@ class Control:
             i, j, k = centre if frame.identity else frame.forward([*centre, 0.0, 0.0, 0.0])[:3]
         if kind not in (RAPID, DWELL):
             st.has_fed = True
+        self.tip = list(end)
         self.recorder.add((kind, plane, x, y, z, a, b, c, i, j, k, turns, f, s, st.tool, st.length_offset, line, -1))
 
     def end_cycle(self) -> None:

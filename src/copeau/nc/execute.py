@@ -169,6 +169,9 @@ def _tool(control: Control, block: Block) -> None:
         if st.tool_selected >= 0:
             st.tool = st.tool_selected
         st.spindle = 0  # M6 stops the spindle
+        if control.straight_next:
+            # After G40 the tool stands beside the programmed point; a tool change makes the control look where it is.
+            st.at = list(control.tip)
         if control.dialect == "haas":
             _rise_for_change(control)
     control.tools_called.append(st.tool)

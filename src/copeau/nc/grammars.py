@@ -39,7 +39,7 @@ _FANUC_M = {
 
 GRAMMARS = {
     "linuxcnc": Grammar({}, {}),
-    "haas": Grammar(_HAAS_G, _HAAS_M, bare_expressions=True),
-    "fanuc": Grammar(_FANUC_G, _FANUC_M, bare_expressions=True),
+    "haas": Grammar(_HAAS_G, _HAAS_M, bare_expressions=True, cancel_apart=True),
+    "fanuc": Grammar(_FANUC_G, _FANUC_M, bare_expressions=True, cancel_apart=True),
 }
 """Grammar by dialect."""

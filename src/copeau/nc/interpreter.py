@@ -11,6 +11,7 @@ from copeau.nc import macros, system_parameters
 from copeau.nc.blocks import read_block, strip_comments
 from copeau.nc.control import Control
 from copeau.nc.execute import execute
+from copeau.nc.fast import Scanner
 from copeau.nc.faults import BlockFault
 from copeau.nc.flow import Flow
 from copeau.nc.grammars import GRAMMARS
@@ -18,6 +19,7 @@ from copeau.nc.parameters import FANUC_LAST_PARAMETER, LAST_PARAMETER, MACRO_LOC
 from copeau.nc.source import Source, check_length, read_source
 from copeau.nc.state import SYSTEMS, Frame, State, WorkOffset
 
+LENGTHS = frozenset("xyzabcijkr")
 DEFAULT_G54 = (-508.0, -508.0, -1016.0)
 """Machine coordinates of the work origin unless said: a table of 1016 mm square under 1016 mm of Z."""
 
@@ -101,8 +103,8 @@ def make_control(
     return control
 
 
-def run(control: Control, text: str, name: str, subprograms: Callable[[str], str] | None) -> None:
-    """Execute a whole program on `control`."""
+def run(control: Control, text: str, name: str, subprograms: Callable[[str], str] | None, fast: bool = True) -> None:
+    """Execute a whole program on `control`; plain runs of blocks by the scanner unless `fast` is False."""
     fetched: dict[str, Source | None] = {}
 
     def fetch(label: str) -> Source | None:
@@ -111,11 +113,16 @@ def run(control: Control, text: str, name: str, subprograms: Callable[[str], str
         return fetched[label]
 
     flow = Flow(control, read_source(text, name), fetch)
+    scanner = Scanner()
     while not flow.ended:
         if flow.at >= flow.source.last:
             _at_end_of_file(flow)
             continue
+        if fast:
+            flow.at = scanner.run(control, flow.source, flow.at)
         index = flow.at
+        if index >= flow.source.last:
+            continue
         control.line = index + 1
         control.call_level = len(flow.calls)
         source = flow.source
@@ -166,7 +173,8 @@ def _line(flow: Flow, line: str) -> None:
         flow.at += 1
         return
     block = read_block(text, control.parameters, control.grammar)
-    if control.dialect != "linuxcnc" and block.unpointed & set("xyzijkr"):
+    if not control.calculator_noted and control.dialect != "linuxcnc" and block.unpointed & LENGTHS:
+        control.calculator_noted = True
         control.remark("a length without a decimal point is read as whole units (calculator input)")
     at = flow.at
     if execute(control, block):

@@ -36,17 +36,18 @@ def target(control: Control, block: Block, incremental: bool | None = None) -> l
 
 
 def _polar(control: Control, block: Block, end: list[float]) -> None:
-    """`@` distance and `^` angle about the origin of the program's coordinates (LinuxCNC)."""
+    """`@` distance and `^` angle about the origin of the program's coordinates, added to those in force with G91 (LinuxCNC)."""
     st, words = control.state, block.words
-    if st.incremental:
-        raise BlockFault("cannot use polar coordinates with G91", "program G90")
     if "x" in words or "y" in words:
         raise BlockFault("X or Y word with polar coordinates", "use either @ and ^ or X and Y")
     at_origin = end[0] == 0.0 and end[1] == 0.0
     if at_origin and "^" not in words:
         raise BlockFault("must specify angle in polar coordinate if at the origin", "add ^angle")
-    radius = words["@"] * st.scale if "@" in words else math.hypot(end[0], end[1])
-    angle = math.radians(words["^"]) if "^" in words else math.atan2(end[1], end[0])
+    radius, angle = math.hypot(end[0], end[1]), math.atan2(end[1], end[0])
+    if "@" in words:
+        radius = words["@"] * st.scale + (radius if st.incremental else 0.0)
+    if "^" in words:
+        angle = math.radians(words["^"]) + (angle if st.incremental else 0.0)
     end[0], end[1] = radius * math.cos(angle), radius * math.sin(angle)
 
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from copeau.model.errors import CopeauError
 from copeau.nc.blocks import LONGEST_LINE, strip_comments
 from copeau.nc.faults import BlockFault
@@ -37,6 +39,14 @@ class Source:
     o_lines: dict[int, OLine] = field(default_factory=dict)
     by_label: dict[str, list[OLine]] = field(default_factory=dict)
     percent_ended: bool = False
+    _bytes: tuple[np.ndarray, np.ndarray] | None = None
+
+    def bytes(self) -> tuple[np.ndarray, np.ndarray]:
+        """The text as bytes, and the place where each line starts; one more for where a further line would."""
+        if self._bytes is None:
+            buffer = np.frombuffer(self.text.encode() + b"\n", np.uint8)
+            self._bytes = buffer, np.concatenate([[0], np.flatnonzero(buffer == ord("\n")) + 1])
+        return self._bytes
 
     def where(self, index: int) -> str:
         """How errors name a line."""
@@ -79,8 +89,9 @@ def read_source(text: str, name: str) -> Source:
     source.lines = text.split("\n")
     source.last = len(source.lines)
     _find_percent(source)
+    index, counted = 0, 0
     for match in _MAYBE_O.finditer(text):
-        index = text.count("\n", 0, match.end())
+        index, counted = index + text.count("\n", counted, match.end()), match.end()
         if not source.first <= index < source.last:
             continue
         try:

@@ -76,7 +76,7 @@ def _strike_body(f: DexelField, parts: Pieces, s: slice, tool: ToolBodies, out: 
     grow = 0.5 * f.cell
     shape, R, H, topped, elements = (FLAT, 0.0, 0.0, True, rows) if c is None else (c.shape, c.R, c.H, c.cylinder < c.H, c.elements)
     strike_all(
-        f.count, f.first, f.pool, f.origin[0], f.origin[1], f.cell, *f.shape, np.zeros(tiles), np.ones(tiles, bool),
+        f.count, f.first, f.pool, f.origin[0], f.origin[1], f.cell, *f.shape, np.full(tiles, np.inf), np.ones(tiles, bool),
         parts.seg[s], parts.arc[s], shape, R, H, topped, elements, rows, grow, out,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ starts at angle a0 (from +c towards +p) and turns by `sweep` (signed, rad). mm a
 
 import math
 
-from copeau.kernels import kernel
+from copeau.kernels import inlined_kernel, kernel
 
 MOST_SPANS = 6
 """Intervals in which a line can meet a disc swept along an arc: two sides of the ring, each cut by the sector, and two end discs."""
@@ -14,7 +14,7 @@ MOST_BREAKS = 12
 """Crossings of a line with the two circles of the ring, the two end discs and the sector's two rays, and the line's own ends."""
 
 
-@kernel
+@inlined_kernel
 def stadium_span(ac, ap, bc, bp, r, c):
     """Interval lo, hi of p in which a line at c meets a disc of radius r swept along a -> b; lo > hi where it does not."""
     dc, dp = bc - ac, bp - ap
@@ -89,7 +89,7 @@ def arc_spans(cc, cp, radius, a0, sweep, r, c, breaks, spans):
     return m
 
 
-@kernel
+@inlined_kernel
 def path_spans(seg, arc, cross, r, c, breaks, spans):
     """Intervals of a line at c with a disc of radius r swept along one motion in plan; as `arc_spans`.
 
@@ -106,7 +106,7 @@ def path_spans(seg, arc, cross, r, c, breaks, spans):
     return arc_spans(arc[1], arc[0], arc[2], 0.5 * math.pi - arc[3], -arc[4], r, c, breaks, spans)
 
 
-@kernel
+@inlined_kernel
 def reach(seg, arc, axis):
     """Lowest and highest place of a motion's path along u (0) or v (1)."""
     a, b = seg[axis], seg[3 + axis]

@@ -155,7 +155,7 @@ def _cut_along(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodie
     f = stock.fields[frame.axis]
     nu, nv = f.shape
     tiles = (-(-nu // TILE), -(-nv // TILE))
-    tops, dirty = np.zeros(tiles), np.ones(tiles, bool)
+    tops, dirty = np.full(tiles, np.inf), np.ones(tiles, bool)
     breaks, spans = np.zeros(MOST_BREAKS), np.zeros(2 * MOST_SPANS)
     highest = _stock_top(stock, frame)
     for number, s in _run_pieces(parts, moves["tool"]):
