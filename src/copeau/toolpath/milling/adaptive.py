@@ -28,12 +28,12 @@ from copeau.toolpath.milling.adaptive_front import (
     Centres,
     centres_of,
     find_start,
+    forget_near,
     free_nodes,
     free_nodes_near,
     most_engagement,
     open_points,
     pull_tight,
-    retry_near,
 )
 from copeau.toolpath.milling.adaptive_path import ClearPath, Pass, to_moves
 from copeau.toolpath.milling.adaptive_room import Room, fit_tolerance, room_of
@@ -48,6 +48,7 @@ NODE_CELLS = 2.0  # spacing of the centres among which starts are looked for, in
 SKIN_SHARE = 0.001  # of the diameter: thinner material is noise of the field
 RUB_SHARE = 0.004  # of the diameter: what a link may touch
 THICK_SHARE = 0.15  # of ae: thinner fronts wait for the passes along the walls
+CORNER_SHARE = 0.02  # of the diameter: the walls are skimmed once with corners of this radius, so that the last cut into a corner is thin
 LOOK_SHARE, STEP_SHARE = 0.1, 0.035  # of the diameter
 SHARPEST_SHARE = 0.08  # smallest radius of the centre's path, of the diameter
 LIMIT_RATIO = 1.05  # engagement of a single step over the target
@@ -55,6 +56,7 @@ TOUCH_RAD = np.deg2rad(2.0)  # one sample of the rim
 LEAST_PASS_SHARE = 0.004  # of D^2: a pass that takes less is not worth its link
 FIT_SHARE = 0.001  # of the diameter: lines and arcs stray so far from the steps, hardly a tenth of a degree of engagement
 WALL_GAP_MM = 0.02  # material that ends this near a wall ends at the wall: chords of buffers
+FORGET_SHARE = 1.2  # of the diameter: so far from a pass a cutter meets what the pass has changed
 NO_NODES = np.empty(0, np.int64)
 MOST_STEPS = 400_000  # of one pass; none comes near
 MOST_UNDONE = 20_000  # changes of nodes: a pass of more has cut enough to be kept
@@ -70,7 +72,7 @@ class _Level:
     gait: Gait
     depth: NDArray[np.float64]  # of each node inside the region, up to the diameter
     hopeless: NDArray[np.bool_]  # nodes at which no entry fits
-    rings: list[NDArray[np.float64]]  # borders of the region, divided
+    rings: list[list[NDArray[np.float64]]]  # borders of the region, divided: with rounded corners, then as they are
     before: NDArray[np.int64]
     path: NDArray[np.float64]
     angles: NDArray[np.float64]
@@ -152,8 +154,8 @@ def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, 
     stuff = field_of(boundary(material.union(behind)), bounds, cell, CAP_CELLS * cell)
     n = len(centres.x)
     depth = field_of(border, (x0 - node, y0 - node, x1 + node, y1 + node), node, dc).values.ravel()
-    oriented = [shapely.geometry.polygon.orient(p) for p in region.geoms]
-    rings = [border_points(shapely.get_coordinates(r), gait.step) for p in oriented for r in (p.exterior, *p.interiors)]
+    radius = CORNER_SHARE * dc
+    rings = [_rings(_polygons(region.buffer(-radius, quad_segs=4).buffer(radius, quad_segs=4)), gait.step), _rings(region, gait.step)]
     scratch = np.empty(n, np.int64), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS), np.empty((MOST_UNDONE, 2))
     return _Level(stuff, room, centres, gait, depth, np.zeros(n, np.bool_), rings, *scratch)
 
@@ -165,7 +167,7 @@ def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: f
         _peel(level, passes, dc)
         _skim(level, passes, dc)
         fine = replace(level, gait=level.gait._replace(thick=level.gait.skin))
-        level.centres.tried[:] = False
+        level.centres.tried[:] = level.centres.known[:] = False
         if _peel(fine, passes, dc) + _skim(level, passes, dc):
             continue
         entry = _entry(level, dc, helix_radius_mm) if helix_allowed else None
@@ -190,7 +192,7 @@ def _peel(level: _Level, passes: list[Pass], dc: float) -> int:
             continue
         carve_path(level.material, lead, level.gait.radius)
         points = np.vstack([lead[:-1], level.path[:n, :2]])
-        retry_near(level.centres, points, dc)
+        forget_near(level.centres, points, FORGET_SHARE * dc)
         link = way[:reached]
         _go(passes, link, is_link)
         passes.append(_cut(level, points, dc))
@@ -200,12 +202,16 @@ def _peel(level: _Level, passes: list[Pass], dc: float) -> int:
 
 def _skim(level: _Level, passes: list[Pass], dc: float) -> int:
     """Passes along the borders where something thin is left, nearest first; how many."""
-    g, done = level.gait, 0
-    todo = []
-    for ring in level.rings:
+    return sum(_skim_rings(level, rings, passes, dc) for rings in level.rings)
+
+
+def _skim_rings(level: _Level, rings: list[NDArray[np.float64]], passes: list[Pass], dc: float) -> int:
+    g, todo = level.gait, []
+    for ring in rings:
         state = touches(level.material, level.room, ring, g)
         for first, last in runs(state, round(0.5 * dc / g.step)):
             todo.append(ring[np.arange(first, last + 1) % (len(ring) - 1)])
+    done = len(todo)
     while todo:
         at = passes[-1].points[-1] if passes else todo[0][0]
         nearest = min(range(len(todo)), key=lambda k: float(np.hypot(*(todo[k][0] - at))))
@@ -213,10 +219,14 @@ def _skim(level: _Level, passes: list[Pass], dc: float) -> int:
         way = _way_to(level, at, points[0]) if passes else None
         _go(passes, points[:1] if way is None else way, way is not None)
         carve_path(level.material, points, g.radius)
-        retry_near(level.centres, points, dc)
+        forget_near(level.centres, points, FORGET_SHARE * dc)
         passes.append(_cut(level, points, dc))
-        done += 1
     return done
+
+
+def _rings(region: shapely.MultiPolygon, step_mm: float) -> list[NDArray[np.float64]]:
+    oriented = [shapely.geometry.polygon.orient(p) for p in region.geoms]
+    return [border_points(shapely.get_coordinates(r), step_mm) for p in oriented for r in (p.exterior, *p.interiors)]
 
 
 def _go(passes: list[Pass], way: NDArray[np.float64], is_link: bool) -> None:

@@ -19,7 +19,7 @@ from copeau.toolpath.milling.engagement import contact, engagement
 BORDER_CELLS = 0.75  # a node this far outside of the region stands for the border next to it
 UNKNOWN, SLIVER, FREE = 0, 1, 2  # what a cutter at a node meets: material or not known, something thin, nothing
 SLIVER_COST = 3.0  # way through slivers, which is cut and not linked, against free way
-MIDST_MM = 1e5  # more than any way
+MIDST_RADII = 24.0  # what a start in the midst of a front costs, in radii of way: more than the way round most fronts
 MOST_BACK = 3  # steps that a front is followed to its beginning
 BACK_CELLS = 8.0  # what a start one step inside of the front's beginning costs, in cells of way
 HEADING_STEP_RAD = np.deg2rad(10.0)
@@ -35,6 +35,8 @@ class Centres(NamedTuple):
     border: NDArray[np.bool_]  # stands on the border of the region or within a cell of it
     state: NDArray[np.uint8]
     tried: NDArray[np.bool_]  # a pass that began here came to nothing
+    known: NDArray[np.bool_]  # `front` holds what is there; forgotten when something near is cut
+    front: NDArray[np.float64]  # (n, 3) normal of the front, zero away from it, and steps to its beginning
     x0: float
     y0: float
     nx: int
@@ -49,7 +51,12 @@ def centres_of(room, bounds: tuple[float, float, float, float], cell: float) -> 
     x, y = np.empty(n), np.empty(n)
     valid, border = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     place_nodes(room, bounds[0], bounds[1], cell, nx, ny, x, y, valid, border)
-    return Centres(x, y, valid, border, np.zeros(n, np.uint8), np.zeros(n, np.bool_), float(bounds[0]), float(bounds[1]), nx, float(cell))
+    return Centres(x, y, valid, border, np.zeros(n, np.uint8), *unknown_front(n), float(bounds[0]), float(bounds[1]), nx, float(cell))
+
+
+def unknown_front(n: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]]:
+    """`tried`, `known` and `front` of `n` nodes at the beginning."""
+    return np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros((n, 3))
 
 
 @kernel
@@ -144,6 +151,15 @@ def steps_to_begin(field, room, centres, k, nx, ny, par):
 
 
 @kernel
+def look_around(field, room, centres, k, par):
+    """Remember the front at a node."""
+    nx, ny = front_normal(field, room, centres, k, par)
+    centres.front[k, 0], centres.front[k, 1], centres.known[k] = nx, ny, True
+    if nx != 0.0 or ny != 0.0:
+        centres.front[k, 2] = steps_to_begin(field, room, centres, k, nx, ny, par)
+
+
+@kernel
 def set_out(field, room, x, y, tangent, par):
     """Heading nearest to the material, about the tangent of the front, that is allowed; NaN if none is."""
     for k in range(-MOST_INWARDS, MOST_OUTWARDS + 1):
@@ -181,10 +197,11 @@ def find_start(field, room, centres, from_nodes, par, before):
             break
         if d > way[k]:
             continue
-        nx_, ny_ = front_normal(field, room, centres, k, par)
+        if not centres.known[k]:
+            look_around(field, room, centres, k, par)
+        nx_, ny_, back = centres.front[k]
         if (nx_ != 0.0 or ny_ != 0.0) and not centres.tried[k]:
-            back = steps_to_begin(field, room, centres, k, nx_, ny_, par)
-            cost = d + (MIDST_MM if back == MOST_BACK else back * BACK_CELLS * centres.cell)
+            cost = d + (MIDST_RADII * par.radius if back == MOST_BACK else back * BACK_CELLS * centres.cell)
             if cost < best_cost:
                 heading = set_out(field, room, centres.x[k], centres.y[k], np.arctan2(nx_, -ny_), par)
                 if np.isnan(heading):
@@ -298,10 +315,14 @@ def free_nodes(centres):
 
 
 @kernel
-def retry_near(centres, points, reach):
-    """Forget that starts near `points` came to nothing: the material there has changed."""
-    x0, x1 = points[:, 0].min() - reach, points[:, 0].max() + reach
-    y0, y1 = points[:, 1].min() - reach, points[:, 1].max() + reach
-    for k in range(len(centres.x)):
-        if x0 <= centres.x[k] <= x1 and y0 <= centres.y[k] <= y1:
+def forget_near(centres, points, reach):
+    """Forget what was known of fronts within `reach` of the box of `points`: the material there has changed."""
+    ny = len(centres.x) // centres.nx
+    i0 = max(0, int((points[:, 0].min() - reach - centres.x0) / centres.cell))
+    i1 = min(centres.nx, int((points[:, 0].max() + reach - centres.x0) / centres.cell) + 2)
+    j0 = max(0, int((points[:, 1].min() - reach - centres.y0) / centres.cell))
+    j1 = min(ny, int((points[:, 1].max() + reach - centres.y0) / centres.cell) + 2)
+    for j in range(j0, j1):
+        for k in range(j * centres.nx + i0, j * centres.nx + i1):
             centres.tried[k] = False
+            centres.known[k] = False

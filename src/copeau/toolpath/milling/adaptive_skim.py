@@ -32,7 +32,7 @@ def border_points(ring: NDArray[np.float64], spacing_mm: float) -> NDArray[np.fl
 
 @kernel
 def touches(field, room, points, par):
-    """At each point (n, 2): -1 outside of the room, 0 touches nothing, 1 cuts within the limit, 2 would cut more."""
+    """At each point (n, 2): -1 outside of the room, 0 touches nothing, 1 cuts within the limit or a thin layer, 2 would cut more."""
     out = np.zeros(len(points), np.int64)
     n = len(points)
     for k in range(n):
@@ -44,7 +44,10 @@ def touches(field, room, points, par):
         if count:
             m = k + 1 if k + 1 < n else 1
             heading = np.arctan2(points[m, 1] - y, points[m, 0] - x)
-            out[k] = 1 if engagement(field, x, y, heading, par.radius, par.skin) <= par.limit else 2
+            fits = engagement(field, x, y, heading, par.radius, par.skin) <= par.limit
+            # Round the tip of a corner even a thin layer is met by a wide angle of the rim.
+            thin = fits or contact(field, x, y, par.radius, par.thick)[2] == 0
+            out[k] = 1 if thin else 2
     return out
 
 
