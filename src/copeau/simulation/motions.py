@@ -73,14 +73,14 @@ def aligned_frame(part_to_wcs) -> Frame | None:
     return Frame(axis, float(direction[axis]), matrix)
 
 
-def pieces(moves: Moves, start, frame: Frame, dogleg: bool) -> Pieces:
-    """Straight pieces and level arcs of a program; dwells and motions of no length are left out.
+def pieces(moves: Moves, start, frame: Frame, dogleg: bool, arcs: bool = True) -> Pieces:
+    """Straight pieces and, with `arcs`, level arcs of a program; dwells and motions of no length are left out.
 
     With `dogleg` the path of a rapid on a control that drives each axis at its own speed is added, to be tested, not cut.
     """
     frm, to = ends(moves, start)
     sweep = arc_sweeps(moves, start)
-    level = _level_arcs(moves, frm, to, sweep)
+    level = _level_arcs(moves, frm, to, sweep) & arcs
     plain = moves
     if level.any():
         plain = moves.copy()

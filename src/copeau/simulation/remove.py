@@ -18,6 +18,7 @@ from copeau.simulation.collide import Depths, fixture_depths, judge
 from copeau.simulation.motions import Frame, Pieces, aligned_frame, pieces, tool_runs
 from copeau.simulation.plan_sweep import MOST_BREAKS, MOST_SPANS
 from copeau.simulation.side_field import GATHERED, cut_side
+from copeau.simulation.tilted import cut_tilted
 from copeau.simulation.tools import FLAT, Cutter, ToolBodies, tool_bodies
 from copeau.simulation.tridexel import DexelField, TriDexel
 
@@ -84,18 +85,15 @@ def simulate(
     bodies = called_tools(program_moves, tools, spindle_nose_mm)
     frame = aligned_frame(part_to_wcs)
     if frame is None:
-        raise CopeauError("the tool axis is no axis of the part", f"setup {setup}", "turn the part so that its axes are the setup's")
-    parts = pieces(program_moves, start, frame, rapid_dogleg)
-    out = np.zeros((len(parts.row), BODY + 4))
-    jobs: list[Callable[[], None]] = [lambda: _cut_along(stock, frame, parts, program_moves, bodies, out, progress)]
-    jobs += [lambda c=c: _cut_across(stock, frame, parts, program_moves, bodies, c) for c in (0, 1)]
-    if threads > 1:
-        with ThreadPoolExecutor(min(threads, 3)) as pool:
-            for done in [pool.submit(job) for job in jobs]:
-                done.result()
+        matrix = np.asarray(part_to_wcs, float)
+        frame = Frame(2, 1.0, np.eye(4))
+        parts = pieces(program_moves, start, frame, rapid_dogleg, arcs=False)
+        out = cut_tilted(stock, matrix, parts, program_moves, bodies)
+        top = _tilted_top(stock, matrix)
     else:
-        for job in jobs:
-            job()
+        parts = pieces(program_moves, start, frame, rapid_dogleg)
+        out = _cut_fields(stock, frame, parts, program_moves, bodies, threads, progress)
+        top = _stock_top(stock, frame) + frame.part_to_wcs[2, 3]
     rows = len(program_moves)
     struck = fixture_depths(fixture, frame, parts, program_moves["tool"], bodies)
     depths = Depths(
@@ -104,8 +102,29 @@ def simulate(
         fixture={name: by_row(d, parts.row, rows) for name, d in struck.items()},
     )
     removed = np.bincount(parts.row, out[:, REMOVED], rows) * stock.cell**2
-    findings = judge(program_moves, start, tools, depths, removed, _stock_top(stock, frame) + frame.part_to_wcs[2, 3], setup, machine)
+    findings = judge(program_moves, start, tools, depths, removed, top, setup, machine)
     return SimResult(stock, removed, by_row(out[:, DEEPEST], parts.row, rows), findings)
+
+
+def _cut_fields(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodies, threads: int, progress) -> NDArray[np.float64]:
+    """Cut the three fields, side by side where threads allow; each by itself, so that their number changes nothing."""
+    out = np.zeros((len(parts.row), BODY + 4))
+    jobs: list[Callable[[], None]] = [lambda: _cut_along(stock, frame, parts, moves, bodies, out, progress)]
+    jobs += [lambda c=c: _cut_across(stock, frame, parts, moves, bodies, c) for c in (0, 1)]
+    if threads > 1:
+        with ThreadPoolExecutor(min(threads, 3)) as pool:
+            for done in [pool.submit(job) for job in jobs]:
+                done.result()
+    else:
+        for job in jobs:
+            job()
+    return out
+
+
+def _tilted_top(stock: TriDexel, matrix: NDArray[np.float64]) -> float:
+    """Highest corner of the stock's box in WCS."""
+    reach = np.where(matrix[2, :3] > 0.0, stock.bbox[1], stock.bbox[0])
+    return float(matrix[2, :3] @ reach + matrix[2, 3])
 
 
 def by_row(values: NDArray[np.float64], row: NDArray[np.intp], rows: int) -> NDArray[np.float64]:

@@ -40,7 +40,9 @@ class SetupView:
         high = [z.x0 + columns[-1] * z.cell + half, z.y0 + rows[-1] * z.cell + half]
         top, bottom = self.top().values, self._bottom()
         found = np.array([[*low, bottom], [*high, float(top.max())]])
-        return np.clip(found, corners.min(0), corners.max(0))
+        # Material on the outermost lines reaches to the box: the rim of the lattice is a fraction of a cell.
+        box = np.array([corners.min(0), corners.max(0)])
+        return np.where(np.abs(found - box) < z.cell, box, np.clip(found, box[0], box[1]))
 
     def top(self) -> Raster:
         """Height of the highest material over each cell, -inf where there is none."""
