@@ -171,7 +171,8 @@ def difference(ours, theirs, tolerance=PRINTED_MM):
         if not same or not feed:
             return f"motion {n}: ours {np.round(a, 4).tolist()}, theirs {np.round(b, 4).tolist()}"
     if len(ours) != len(theirs):
-        return f"ours has {len(ours)} motions, theirs {len(theirs)}; next {(ours if len(ours) > len(theirs) else theirs)[min(len(ours), len(theirs))]}"
+        longer = ours if len(ours) > len(theirs) else theirs
+        return f"ours has {len(ours)} motions, theirs {len(theirs)}; next {longer[min(len(ours), len(theirs))]}"
     return ""
 
 
