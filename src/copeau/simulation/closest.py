@@ -64,7 +64,8 @@ def design_of(part: Part, mesh: Mesh | None = None) -> Design:
     for k in range(3):
         a, b = corners[:, (k + 1) % 3] - corners[:, k], corners[:, (k + 2) % 3] - corners[:, k]
         angle = np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), (a * b).sum(1))
-        np.add.at(corner_normal, mesh.triangles[:, k], angle[:, None] * normal)
+        for c in range(3):
+            corner_normal[:, c] += np.bincount(mesh.triangles[:, k], angle * normal[:, c], len(corner_normal))
     faces = {f.index: f for f in part.faces}
     return Design(mesh, build_tree(mesh.vertices, mesh.triangles), faces, normal, across, edge_normal, corner_normal)
 
