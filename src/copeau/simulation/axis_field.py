@@ -300,9 +300,13 @@ def cut_axis(
     `highest` is the stock's top along z; `out` (n, BODY + 4) adds up what each motion does and may be continued after the pool has
     grown. R = 0 stands for a tool that takes nothing.
     """
+    lowest = math.inf
+    for b in range(len(bodies)):
+        lowest = min(lowest, bodies[b, 1])
     for n in range(begin, len(seg)):
         a, p, o = seg[n], arc[n], out[n]
-        if len(bodies) > 0:
+        judged = min(a[2], a[5]) + lowest < highest
+        if judged:
             strike(count, first, pool, flip, u0, v0, cell, nu, nv, tops, dirty, a, p, flags[n], bodies, True, o)
         if R > 0.0 and min(a[2], a[5]) < highest:
             if flags[n] & RAPID:
@@ -324,6 +328,6 @@ def cut_axis(
                 if not done:
                     return n
                 soil(a, p, R, u0, v0, cell, nu, nv, dirty)
-        if len(bodies) > 0:
+        if judged:
             strike(count, first, pool, flip, u0, v0, cell, nu, nv, tops, dirty, a, p, flags[n], bodies, False, o)
     return len(seg)

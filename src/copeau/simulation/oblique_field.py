@@ -2,7 +2,8 @@
 
 Frame: the tool's, its axis along z, the tip at a + t m for 0 <= t <= 1. A line is p + s d. The places (s, t) at which the line is in the
 tool are a convex set, since body and motion are: what the line loses is one interval of s, whose ends are a largest and a smallest s over
-t. For one t the ends have a closed form, piece by piece of the profile; over t they are concave, and climbed by golden section. Profiles are made of straight pieces and of spheres about the axis (a corner's torus has been cut in cones before).
+t. For one t the ends have a closed form, piece by piece of the profile; over t they are concave, and climbed by golden section. Profiles
+are made of straight pieces and of spheres about the axis (a corner's torus has been cut in cones before).
 """
 
 import math

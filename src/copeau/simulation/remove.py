@@ -13,7 +13,7 @@ from copeau.model.machine import Machine
 from copeau.model.moves import Moves
 from copeau.model.plan import Body
 from copeau.model.tool import Tool
-from copeau.simulation.axis_field import BODY, DEEPEST, RAPID_DEPTH, REMOVED, TILE, cut_axis
+from copeau.simulation.axis_field import BODY, CHAINED, DEEPEST, RAPID_DEPTH, REMOVED, TILE, cut_axis
 from copeau.simulation.collide import Depths, fixture_depths, judge
 from copeau.simulation.motions import Frame, Pieces, aligned_frame, pieces, tool_runs
 from copeau.simulation.plan_sweep import MOST_BREAKS, MOST_SPANS
@@ -83,17 +83,7 @@ def simulate(
     """
     check_matrix(part_to_wcs)
     bodies = called_tools(program_moves, tools, spindle_nose_mm)
-    frame = aligned_frame(part_to_wcs)
-    if frame is None:
-        matrix = np.asarray(part_to_wcs, float)
-        frame = Frame(2, 1.0, np.eye(4))
-        parts = pieces(program_moves, start, frame, rapid_dogleg, arcs=False)
-        out = cut_tilted(stock, matrix, parts, program_moves, bodies)
-        top = _tilted_top(stock, matrix)
-    else:
-        parts = pieces(program_moves, start, frame, rapid_dogleg)
-        out = _cut_fields(stock, frame, parts, program_moves, bodies, threads, progress)
-        top = _stock_top(stock, frame) + frame.part_to_wcs[2, 3]
+    frame, parts, out, top = _cut(stock, program_moves, start, bodies, part_to_wcs, rapid_dogleg, threads, progress, None)
     rows = len(program_moves)
     struck = fixture_depths(fixture, frame, parts, program_moves["tool"], bodies)
     depths = Depths(
@@ -106,11 +96,40 @@ def simulate(
     return SimResult(stock, removed, by_row(out[:, DEEPEST], parts.row, rows), findings)
 
 
+def cut_pieces(stock: TriDexel, moves: Moves, start, bodies: dict[int, ToolBodies], part_to_wcs, keep: NDArray[np.bool_]) -> None:
+    """Cut `stock`, in place, by the motions of a program that `keep` (n,) marks; nothing is judged."""
+    _cut(stock, moves, start, bodies, part_to_wcs, False, 1, None, keep)
+
+
+def _cut(stock, moves: Moves, start, bodies, part_to_wcs, dogleg: bool, threads: int, progress, keep):
+    """Cut along the pieces of a program: their frame, the pieces, what each did, and the stock's top in WCS."""
+    frame = aligned_frame(part_to_wcs)
+    if frame is None:
+        matrix = np.asarray(part_to_wcs, float)
+        frame = Frame(2, 1.0, np.eye(4))
+        parts = kept(pieces(moves, start, frame, dogleg, arcs=False), keep)
+        return frame, parts, cut_tilted(stock, matrix, parts, moves, bodies), _tilted_top(stock, matrix)
+    parts = kept(pieces(moves, start, frame, dogleg), keep)
+    out = _cut_fields(stock, frame, parts, moves, bodies, threads, progress)
+    return frame, parts, out, _stock_top(stock, frame) + frame.part_to_wcs[2, 3]
+
+
+def kept(parts: Pieces, keep: NDArray[np.bool_] | None) -> Pieces:
+    """The pieces of the motions in `keep`; the tool has not stood at the start of one whose forerunner is left out."""
+    if keep is None:
+        return parts
+    k = np.flatnonzero(keep[parts.row])
+    flags = parts.flags[k]
+    flags[np.diff(k, prepend=-2) != 1] &= ~CHAINED
+    return Pieces(parts.seg[k], parts.arc[k], flags, parts.row[k])
+
+
 def _cut_fields(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodies, threads: int, progress) -> NDArray[np.float64]:
     """Cut the three fields, side by side where threads allow; each by itself, so that their number changes nothing."""
     out = np.zeros((len(parts.row), BODY + 4))
     jobs: list[Callable[[], None]] = [lambda: _cut_along(stock, frame, parts, moves, bodies, out, progress)]
-    jobs += [lambda c=c: _cut_across(stock, frame, parts, moves, bodies, c) for c in (0, 1)]
+    grazed = np.zeros((2, len(parts.row)))
+    jobs += [lambda c=c: _cut_across(stock, frame, parts, moves, bodies, c, grazed[c]) for c in (0, 1)]
     if threads > 1:
         with ThreadPoolExecutor(min(threads, 3)) as pool:
             for done in [pool.submit(job) for job in jobs]:
@@ -118,6 +137,9 @@ def _cut_fields(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodi
     else:
         for job in jobs:
             job()
+    # A wall met at its side: how deep is the shorter of the two chords through it.
+    both = np.where(grazed.min(0) > 0.0, grazed.min(0), grazed.max(0))
+    out[:, RAPID_DEPTH] = np.maximum(out[:, RAPID_DEPTH], both)
     return out
 
 
@@ -194,7 +216,7 @@ def _cut_along(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodie
             progress(s.stop / len(parts.row))
 
 
-def _cut_across(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodies, cross: int) -> None:
+def _cut_across(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodies, cross: int, grazed: NDArray[np.float64]) -> None:
     """A field across the tool axis, whose lines run along u (`cross` 1) or along v (`cross` 0)."""
     along = frame.plane[1 - cross]
     f = stock.fields[along]
@@ -215,7 +237,7 @@ def _cut_across(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodi
         while True:
             n = cut_side(
                 *_field(f), cross, oc, nc, sc, ow, nw, sw, f.cell, frame.flip, highest, seg, arc, flags, n,
-                c.shape, c.R, c.H, c.cylinder, c.elements, pend, npend, state, breaks, spans,
+                c.shape, c.R, c.H, c.cylinder, c.elements, pend, npend, state, breaks, spans, grazed[s],
             )  # fmt: skip
             if n == len(seg) + 1:
                 break

@@ -9,7 +9,7 @@ not depend on the order, so that gathering changes nothing.
 import math
 
 from copeau.kernels import inlined_kernel, kernel
-from copeau.simulation.axis_field import BALL, CHAINED, FLAT, TEST_ONLY, meets, window
+from copeau.simulation.axis_field import BALL, CHAINED, FLAT, RAPID, SIDE_MM, TEST_ONLY, meets, window
 from copeau.simulation.envelope import OUTSIDE, height_range, profile_width, radius_at, widest
 from copeau.simulation.intervals import take, trim
 from copeau.simulation.plan_sweep import path_spans, reach, stadium_span
@@ -239,18 +239,106 @@ def remove_sloped(
     return True
 
 
+@inlined_kernel
+def gathered(pend, npend, ic, lo, hi):
+    """True where what was gathered at one c holds lo..hi."""
+    for s in range(npend[ic]):
+        if pend[ic, 2 * s] <= lo and pend[ic, 2 * s + 1] >= hi:
+            return True
+    return False
+
+
+@inlined_kernel
+def met_length(count, first, pool, line, lo, hi):
+    """Longest piece of the material of a line between lo and hi."""
+    f, longest = first[line], 0.0
+    for k in range(count[line]):
+        longest = max(longest, min(pool[f + 2 * k + 1], hi) - max(pool[f + 2 * k], lo))
+    return longest
+
+
+@kernel
+def graze_level(
+    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, seg, arc, r, low, high, pend, npend, state, breaks, spans
+):
+    """Longest piece of a line that a cylinder between two heights meets on a level motion; -1 when the pool is full."""
+    k0, k1 = height_rows(low, high, flip, w0, cell, nw)
+    clo, chi = reach(seg, arc, cross)
+    i0, i1 = window(clo - r, chi + r, c0, cell, nc)
+    along = 1 - cross
+    ac, ap, bc, bp, straight = seg[cross], seg[along], seg[3 + cross], seg[3 + along], arc[4] == 0.0
+    same, longest = state[LOW] == low and state[HIGH] == high, 0.0
+    for ic in range(i0, i1 + 1):
+        lo, hi, m = 0.0, 0.0, 1
+        if straight:
+            lo, hi = stadium_span(ac, ap, bc, bp, r, c0 + ic * cell)
+        else:
+            m = path_spans(seg, arc, cross, r, c0 + ic * cell, breaks, spans)
+        for s in range(m):
+            if not straight:
+                lo, hi = spans[2 * s], spans[2 * s + 1]
+            if same and gathered(pend, npend, ic, lo, hi):
+                continue
+            if npend[ic] > 0 and not flush_one(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, ic, pend, npend, state):
+                return -1.0
+            for k in range(k0, k1 + 1):
+                longest = max(longest, met_length(count, first, pool, ic * sc + k * sw, lo, hi))
+    return longest
+
+
+@kernel
+def graze_sloped(
+    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, seg, r, low, high, pend, npend, state
+):
+    """Longest piece of a line that a cylinder, `low` to `high` above the tip, meets on a straight motion; -1 when the pool is full."""
+    if not flush(count, first, capacity, pool, used, sc, sw, w0, nw, cell, flip, pend, npend, state):
+        return -1.0
+    along = 1 - cross
+    ac, ap, az = seg[cross], seg[along], seg[2]
+    dc, dp, dz = seg[3 + cross] - ac, seg[3 + along] - ap, seg[5] - az
+    k0, k1 = height_rows(min(az, az + dz) + low, max(az, az + dz) + high, flip, w0, cell, nw)
+    i0, i1 = window(min(ac, ac + dc) - r, max(ac, ac + dc) + r, c0, cell, nc)
+    longest = 0.0
+    for k in range(k0, k1 + 1):
+        for ic in range(i0, i1 + 1):
+            if count[ic * sc + k * sw] > 0:
+                lo, hi = cylinder_span(ac, ap, az, dc, dp, dz, r, low, high, c0 + ic * cell, flip * (w0 + k * cell))
+                if lo < hi:
+                    longest = max(longest, met_length(count, first, pool, ic * sc + k * sw, lo, hi))
+    return longest
+
+
 @kernel
 def cut_side(
     count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, highest,
-    seg, arc, flags, begin, shape, R, H, cylinder, elements, pend, npend, state, breaks, spans,
+    seg, arc, flags, begin, shape, R, H, cylinder, elements, pend, npend, state, breaks, spans, out,
 ):  # fmt: skip
-    """Run one tool's motions from `begin` on; the motion at which the pool was full, len(seg) + 1 when all is taken."""
+    """Run one tool's motions from `begin` on; the motion at which the pool was full, len(seg) + 1 when all is taken.
+
+    `out` (n,): longest piece of a line that the cylinder of a rapid's cutter, thinner by SIDE_MM, meets.
+    """
     for n in range(begin, len(seg)):
         a, p = seg[n], arc[n]
-        if min(a[2], a[5]) >= highest or flags[n] & TEST_ONLY:
+        if min(a[2], a[5]) >= highest:
             continue
         chained = (flags[n] & CHAINED) != 0
         if chained and a[0] == a[3] and a[1] == a[4] and a[5] >= a[2] and a[2] + H >= highest and cylinder < H:
+            continue
+        if flags[n] & RAPID and cylinder < H:
+            if a[2] == a[5]:
+                met = graze_level(
+                    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, a, p, R - SIDE_MM, a[2] + cylinder,
+                    a[2] + H, pend, npend, state, breaks, spans,
+                )  # fmt: skip
+            else:
+                met = graze_sloped(
+                    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, a, R - SIDE_MM, cylinder, H,
+                    pend, npend, state,
+                )  # fmt: skip
+            if met < 0.0:
+                return n
+            out[n] = max(out[n], met)
+        if flags[n] & TEST_ONLY:
             continue
         if a[2] != a[5]:
             done = remove_sloped(
