@@ -31,8 +31,9 @@ from copeau.toolpath.milling.adaptive_front import (
     forget_near,
     free_nodes,
     free_nodes_near,
+    give_up,
     most_engagement,
-    open_points,
+    open_segments,
     pull_tight,
 )
 from copeau.toolpath.milling.adaptive_path import ClearPath, Pass, to_moves
@@ -181,21 +182,18 @@ def _peel(level: _Level, passes: list[Pass], dc: float) -> int:
     done = 0
     least = LEAST_PASS_SHARE * dc * dc
     while (start := _next_start(level, passes[-1].points[-1] if passes else None)) is not None:
-        way, heading, is_link = start
-        reached = open_points(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)
-        lead = way[reached - 1 :]
-        if most_engagement(level.material, lead, level.gait) > level.gait.limit:
+        way, heading, goes_on = start
+        is_cut = ~open_segments(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)
+        if most_engagement(level.material, way, is_cut, level.gait) > level.gait.limit:
             continue
         x, y = way[-1]
         n = walk(level.material, level.room, x, y, heading, level.gait, least, level.path, level.angles, level.undo)
         if n == 0:
             continue
-        carve_path(level.material, lead, level.gait.radius)
-        points = np.vstack([lead[:-1], level.path[:n, :2]])
+        points = level.path[:n, :2].copy()
+        lead = _follow(level, passes, way, is_cut, goes_on, dc)
+        passes.append(_cut(level, np.vstack([lead[:-1], points]), dc))
         forget_near(level.centres, points, FORGET_SHARE * dc)
-        link = way[:reached]
-        _go(passes, link, is_link)
-        passes.append(_cut(level, points, dc))
         done += 1
     return done
 
@@ -229,6 +227,25 @@ def _rings(region: shapely.MultiPolygon, step_mm: float) -> list[NDArray[np.floa
     return [border_points(shapely.get_coordinates(r), step_mm) for p in oriented for r in (p.exterior, *p.interiors)]
 
 
+def _follow(level: _Level, passes: list[Pass], way: NDArray[np.float64], is_cut: NDArray[np.bool_], goes_on: bool, dc: float):
+    """Go a way, cutting its segments (n - 1,) that lead through slivers; gives the points of a last piece that is cut, or the end."""
+    if not goes_on:
+        passes.append(_retract(passes[-1].points[-1] if passes else way[0], way[0]))
+    edges = [0, *(np.flatnonzero(is_cut[1:] != is_cut[:-1]) + 1).tolist(), len(way) - 1]
+    piece = way[-1:]
+    for a, b in zip(edges[:-1], edges[1:]):
+        if a == b:
+            continue
+        piece = way[a : b + 1]
+        if not is_cut[a]:
+            passes.append(Pass("link", piece, fit(piece, 1e-6)))
+            continue
+        carve_path(level.material, piece, level.gait.radius)
+        if b < len(way) - 1:
+            passes.append(_cut(level, piece, dc))
+    return piece if len(is_cut) and is_cut[-1] else way[-1:]
+
+
 def _go(passes: list[Pass], way: NDArray[np.float64], is_link: bool) -> None:
     """Move to the end of a way, on the level if it is a link."""
     if not is_link:
@@ -257,7 +274,7 @@ def _next_start(level: _Level, at: NDArray[np.float64] | None):
     for from_nodes in (near, free_nodes(c)):
         node, heading = find_start(level.material, level.room, c, from_nodes, g, level.before)
         if node >= 0:
-            c.tried[node] = True
+            give_up(c, node)
             goes_on = from_nodes is near
             return _way(level, [at] if goes_on else [], node), heading, goes_on
     return None

@@ -22,6 +22,7 @@ SLIVER_COST = 3.0  # way through slivers, which is cut and not linked, against f
 MIDST_RADII = 24.0  # what a start in the midst of a front costs, in radii of way: more than the way round most fronts
 MOST_BACK = 3  # steps that a front is followed to its beginning
 BACK_CELLS = 8.0  # what a start one step inside of the front's beginning costs, in cells of way
+GIVE_UP_NODES = 2  # starts so near to one that failed fail as well
 HEADING_STEP_RAD = np.deg2rad(10.0)
 MOST_INWARDS, MOST_OUTWARDS = 6, 6  # headings tried at a start, to the right and to the left of the front
 
@@ -264,26 +265,26 @@ def pull_tight(field, room, way, spacing, par):
 
 
 @kernel
-def open_points(field, room, way, spacing, par):
-    """How many points of a way (n, 2) are reached, one after the other, through cleared area."""
+def open_segments(field, room, way, spacing, par):
+    """Which segments of a way (n, 2) lead through cleared area."""
+    out = np.zeros(len(way) - 1, np.bool_)
     for k in range(len(way) - 1):
-        if not is_open(field, room, way[k, 0], way[k, 1], way[k + 1, 0], way[k + 1, 1], spacing, par):
-            return k + 1
         _, _, count = contact(field, way[k + 1, 0], way[k + 1, 1], par.radius, par.rub)
-        if count:
-            return k + 1
-    return len(way)
+        out[k] = count == 0 and is_open(field, room, way[k, 0], way[k, 1], way[k + 1, 0], way[k + 1, 1], spacing, par)
+    return out
 
 
 @kernel
-def most_engagement(field, points, par):
-    """Largest engagement (rad) of straight cuts along points (n, 2) that are not carved yet."""
+def most_engagement(field, way, is_cut, par):
+    """Largest engagement (rad) on the segments of a way that are cut, none of them carved yet."""
     most = 0.0
-    for k in range(len(points) - 1):
-        dx, dy = points[k + 1, 0] - points[k, 0], points[k + 1, 1] - points[k, 1]
+    for k in range(len(way) - 1):
+        if not is_cut[k]:
+            continue
+        dx, dy = way[k + 1, 0] - way[k, 0], way[k + 1, 1] - way[k, 1]
         n = int(np.hypot(dx, dy) / par.step) + 1
         for m in range(1, n + 1):
-            angle = engagement(field, points[k, 0] + dx * m / n, points[k, 1] + dy * m / n, np.arctan2(dy, dx), par.radius, par.skin)
+            angle = engagement(field, way[k, 0] + dx * m / n, way[k, 1] + dy * m / n, np.arctan2(dy, dx), par.radius, par.skin)
             most = max(most, angle)
     return most
 
@@ -312,6 +313,16 @@ def free_nodes_near(field, room, centres, x, y, par):
 def free_nodes(centres):
     """All nodes known to be free."""
     return np.flatnonzero(centres.state == FREE)
+
+
+@kernel
+def give_up(centres, k):
+    """Mark a node and those around it as starts that came to nothing."""
+    ny = len(centres.x) // centres.nx
+    i, j = k % centres.nx, k // centres.nx
+    for jj in range(max(j - GIVE_UP_NODES, 0), min(j + GIVE_UP_NODES + 1, ny)):
+        for ii in range(max(i - GIVE_UP_NODES, 0), min(i + GIVE_UP_NODES + 1, centres.nx)):
+            centres.tried[jj * centres.nx + ii] = True
 
 
 @kernel

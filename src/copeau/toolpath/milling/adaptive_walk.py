@@ -10,6 +10,7 @@ from copeau.toolpath.milling.engagement import carve, engagement, restore
 
 INSET_MM = 0.001  # kept from the border of the region, for the sagitta of steps along it
 BISECTIONS = 9  # of the curvature: 1/256 of its range moves the look-ahead point by microns
+SCARCE_TRIES = 5  # curvatures between the sharpest turns that are tried where material is scarce
 LEFTWARDS = 6  # halvings towards the sharpest left turn when the step itself cuts more than allowed
 KINK_RAD = np.deg2rad(10.0)  # raster of the headings tried where a wall asks for a corner
 MOST_KINKS = 15
@@ -40,21 +41,45 @@ def along(x, y, heading, curvature, s):
 
 
 @kernel
-def allowed(field, room, x, y, heading, curvature, par):
-    """Whether an arc stays in the region over the look-ahead and meets no more material at its end than the target."""
+def ahead(field, room, x, y, heading, curvature, par):
+    """Engagement at the end of the look-ahead along an arc; infinite where the arc leaves the region."""
     for share in (0.35, 0.7, 1.0):
         px, py, a = along(x, y, heading, curvature, par.look * share)
         if clearance(room, px, py) < INSET_MM:
-            return False
-    return engagement(field, px, py, a, par.radius, par.skin) <= par.target
+            return np.inf
+    return engagement(field, px, py, a, par.radius, par.skin)
+
+
+@kernel
+def allowed(field, room, x, y, heading, curvature, par):
+    """Whether an arc stays in the region over the look-ahead and meets no more material at its end than the target."""
+    return ahead(field, room, x, y, heading, curvature, par) <= par.target
 
 
 @kernel
 def steer(field, room, x, y, heading, par):
-    """Rightmost allowed curvature (1/mm, left positive); NaN where even the sharpest left turn is not allowed."""
+    """Rightmost allowed curvature (1/mm, left positive); NaN where even the sharpest left turn is not allowed.
+
+    Beside a convex front the sharpest right turns look allowed again, since they turn the material behind the leading half of the
+    rim: then the first crossing from the left counts. Where there is none, material is scarce, and the curvature that meets
+    most of it is taken, lest the tool turns away from the rest of an island on the spot.
+    """
     right, left = -par.curvature, par.curvature
-    if allowed(field, room, x, y, heading, right, par):
-        return right
+    most = ahead(field, room, x, y, heading, right, par)
+    if most <= par.target:
+        best = right
+        found = False
+        for k in range(SCARCE_TRIES, -1, -1):
+            curvature = right + 2.0 * par.curvature * k / (SCARCE_TRIES + 1)
+            angle = ahead(field, room, x, y, heading, curvature, par)
+            if angle > par.target:
+                right, found = curvature, True
+                break
+            left = curvature
+            if angle > most + par.touch:
+                best, most = curvature, angle
+        if not found:
+            return best
     if not allowed(field, room, x, y, heading, left, par):
         return np.nan
     for _ in range(BISECTIONS):
