@@ -100,7 +100,7 @@ def deviate(stock: TriDexel, part: Part | Design, local: Sequence[TriDexel] = ()
     part : Part or Design
         A `Design` (`verification_design`) serves several comparisons.
     local : TriDexel ...
-        Finer fields of boxes of the same workpiece, each of which speaks for its box instead of `stock`; boxes must not overlap.
+        Finer fields of boxes of the same workpiece, each of which speaks for its box instead of `stock`; where boxes overlap, the first.
 
     Raises
     ------
@@ -114,10 +114,9 @@ def deviate(stock: TriDexel, part: Part | Design, local: Sequence[TriDexel] = ()
         raise CopeauError(f"the part sticks out of its stock by {short:.3f} mm", "stock", "take a larger stock, or place it anew")
     boxes = np.array([t.bbox.ravel() for t in local]).reshape(-1, 6)
     everywhere = np.array([-np.inf] * 3 + [np.inf] * 3)
-    none = np.zeros((0, 6))
     found = [_compare(field, design, everywhere, boxes) for field in stock.fields]
-    for t in local:
-        found += [_compare(field, design, t.bbox.ravel(), none) for field in t.fields]
+    for k, t in enumerate(local):
+        found += [_compare(field, design, t.bbox.ravel(), boxes[:k]) for field in t.fields]
     return _join(found, design, stock.cell)
 
 

@@ -135,7 +135,7 @@ def free_ends(lo, hi, grid, judged, left_out, near, w_offsets, w_ends, d_offsets
 def gone_places(
     lo, hi, grid, judged, left_out, least, w_offsets, w_starts, w_ends, d_offsets, d_starts, d_ends, x, line, fill
 ):  # fmt: skip
-    """Places in the design on lines lo..hi where the workpiece has nothing: one for each cell of every piece longer than `least`.
+    """Places in the design on lines lo..hi where the workpiece has nothing: about one for each cell of every piece longer than `least`.
 
     Counted, or, with `fill`, stored.
     """
@@ -149,7 +149,8 @@ def gone_places(
                 while w < w_last and w_ends[w] <= at:
                     w += 1
                 stop = last if w == w_last else min(last, w_starts[w])
-                pieces = int((stop - at) / cell) + 1 if stop - at > least else 0
+                # An odd number: the middle of a wall that is gone is its deepest place.
+                pieces = 2 * int((stop - at) / (2.0 * cell)) + 1 if stop - at > least else 0
                 for q in range(pieces):
                     y = at + (q + 0.5) / pieces * (stop - at)
                     if is_judged(place, axis, u0 + cell * (n // nv), v0 + cell * (n % nv), y, judged, left_out):
