@@ -205,7 +205,10 @@ def behind(shape, R, H, cylinder, ac, az, dc, dp, dz, c, w):
 def remove_sloped(
     count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, seg, chained, shape, R, H, cylinder, elements
 ):
-    """Take what a cutter takes on a straight motion that is not level. False when the pool is full."""
+    """Take what a cutter takes on a straight motion that is not level, but at heights where its cylinder is all along (`gather`).
+
+    False when the pool is full.
+    """
     along = 1 - cross
     ac, ap, az = seg[cross], seg[along], seg[2]
     dc, dp, dz = seg[3 + cross] - ac, seg[3 + along] - ap, seg[5] - az
@@ -216,6 +219,8 @@ def remove_sloped(
     i0, i1 = window(min(ac, ac + dc) - R, max(ac, ac + dc) + R, c0, cell, nc)
     for k in range(k0, k1 + 1):
         w = flip * (w0 + k * cell)
+        if z1 + cylinder <= w <= z0 + H:
+            continue
         r = widest(elements, w - z1, w - z0) if upright else R
         for ic in range(i0, i1 + 1):
             line, c = ic * sc + k * sw, c0 + ic * cell
@@ -344,6 +349,12 @@ def cut_side(
             done = remove_sloped(
                 count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, a, chained, shape, R, H, cylinder, elements
             )
+            low, high = max(a[2], a[5]) + cylinder, min(a[2], a[5]) + H
+            if done and cylinder < H and low <= high:
+                done = gather(
+                    count, first, capacity, pool, used, cross, c0, nc, sc, w0, nw, sw, cell, flip, a, p, R, low, high,
+                    pend, npend, state, breaks, spans,
+                )  # fmt: skip
         else:
             done = True
             if cylinder > 0.0:
