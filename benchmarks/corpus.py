@@ -75,7 +75,7 @@ def from_report(report: dict) -> dict:
     """Columns that the report tells."""
     v = report["verification"]
     return {
-        "ok": v["ok"], "features": len(report["features"]), "setups": len(report["setups"]), "programs": sum(len(s["programs"]) for s in report["setups"]),
+        "ok": v["ok"], "features": len(report["features"]), "setups": len(report["setups"]), "programs": sum(len(s.get("programs", [0])) for s in report["setups"]),
         "gouge_mm": round(v["max_gouge_mm"], 4), "excess_mm": round(v["max_excess_mm"], 3), "explained": round(v["coverage"]["explained_area_share"], 4),
         "unexplained": round(v["coverage"]["unexplained_area_share"], 5), "collisions": len(v["collisions"]), "reasons": "; ".join(v["reasons"])[:600],
     }  # fmt: skip

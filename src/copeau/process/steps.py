@@ -259,11 +259,13 @@ def by_earlier(faces: set[int], earlier: list[str], ladder: Ladder) -> list[tupl
 def finish_steps(scene: SetupScene, bench: Bench, tool: Tool, ladder: Ladder, earlier: list[str], feet, top: float) -> list[Workingstep]:
     """Floors, then walls, that this tool finishes."""
     out = []
-    for faces, before in by_earlier(ladder.floors.get(tool.id, set()), earlier, ladder):
-        cutting = cut_with(tool, bench, "floor_finishing", FLOOR_ALLOWANCE_MM, 0.45 * tool.DC)
-        par = {"rest_after": before} if before else {}
-        out.append(Workingstep("", "floor finishing", "floor", tool, cutting, faces=tuple(faces), parameters=par,
-                               why=f"{len(faces)} level faces to their height with the flat of the cutter"))  # fmt: skip
+    for level in sorted(scene.design.floors, key=lambda f: -f.z):
+        own = ladder.floors.get(tool.id, set()) & set(level.faces)
+        for faces, before in by_earlier(own, earlier, ladder):
+            cutting = cut_with(tool, bench, "floor_finishing", FLOOR_ALLOWANCE_MM, 0.45 * tool.DC)
+            par = {"rest_after": before} if before else {}
+            out.append(Workingstep("", "floor finishing", "floor", tool, cutting, faces=tuple(faces), parameters=par,
+                                   why=f"level faces at z {level.z:.2f} to their height with the flat of the cutter"))  # fmt: skip
     for faces, before in by_earlier(ladder.walls.get(tool.id, set()), earlier, ladder):
         ap, _ = suggested_ap_ae(tool, bench.material, "finishing")
         cutting = cut_with(tool, bench, "finishing", ap, _allowance(tool))

@@ -17,6 +17,9 @@ from copeau.model.tool import Tool
 from copeau.toolpath.surface.dropcutter import DropMesh
 
 
+CORNER_CELLS = 0.15  # outlines cut a square corner just where a line of the raster may stand: they are let out by this
+
+
 @dataclass
 class Scene:
     """Design, fixture and in-process stock of one setup in work coordinates.
@@ -53,11 +56,16 @@ class Scene:
 
     def stock_above(self, z: float) -> BaseGeometry:
         """Shadow of the in-process stock above `z`, to the cell."""
-        return mask_polygons(Raster(self.top.values > z, self.top.x0, self.top.y0, self.top.cell))
+        return above(self.top, z)
 
     def highest(self, x: float, y: float, radius: float) -> float:
         """Top of the in-process stock within `radius` of a point, -inf where there is none."""
         return highest(self.top, x, y, radius)
+
+
+def above(top: Raster, z: float) -> BaseGeometry:
+    """Outline of the cells that are higher than `z`."""
+    return mask_polygons(Raster(top.values > z, top.x0, top.y0, top.cell))
 
 
 def highest(top: Raster, x: float, y: float, radius: float) -> float:
@@ -92,7 +100,7 @@ def lowered(top: Raster, region: BaseGeometry, z: float) -> Raster:
 
 
 def mask_polygons(mask: Raster) -> BaseGeometry:
-    """Boundary polygons of a boolean raster, half a cell outside the centres of its true cells."""
+    """Boundary polygons of a boolean raster, never inside of what its true cells may hold."""
     if not mask.values.any():
         return NOTHING
     padded = np.pad(mask.values.astype(float), 1)
@@ -103,4 +111,5 @@ def mask_polygons(mask: Raster) -> BaseGeometry:
     shapes, offsets = contourpy.contour_generator(x, y, padded, fill_type="OuterOffset").filled(0.01, 2.0)
     rings = [[p[a:b] for a, b in zip(o[:-1], o[1:])] for p, o in zip(shapes, offsets)]
     found = [shapely.Polygon(r[0], r[1:]) for r in rings if len(r[0]) >= 4]
-    return polygons(shapely.union_all([p if p.is_valid else shapely.make_valid(p) for p in found]))
+    whole = shapely.union_all([p if p.is_valid else shapely.make_valid(p) for p in found])
+    return polygons(whole.buffer(CORNER_CELLS * mask.cell, join_style="mitre"))

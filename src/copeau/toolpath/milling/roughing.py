@@ -1,5 +1,8 @@
 """Z-level roughing of any shape from the in-process stock, each level cleared at constant engagement."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -16,7 +19,7 @@ from copeau.toolpath.milling.adaptive import clear
 from copeau.toolpath.milling.adaptive_path import ClearPath, to_moves
 from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.milling.walls import REST_GAP_MM, wall_segments
-from copeau.toolpath.scene import Scene, highest, lowered, mask_polygons
+from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
 THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
@@ -36,7 +39,8 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     out: list[Segment] = []
     top = scene.top
     for z, z_top in rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap):
-        region = centre_region(tool, z, allowance, around, quadrant=16)
+        now = replace(around, stock_above=partial(above, top))
+        region = centre_region(tool, z, allowance, now, quadrant=16)
         if zone is not None:
             region = polygons(region.intersection(zone))
         material = level_material(scene, z, z_top, region, tool.DC)
