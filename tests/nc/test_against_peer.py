@@ -50,9 +50,10 @@ def mode_blocks(draw):
     return draw(
         st.sampled_from(
             [
-                "G17", "G18", "G19", "G20", "G21", "G90", "G91", "G90.1", "G91.1", "G94 F200", "G93", "G40", "G80", "G98", "G99", "M3 S900",
-                "M5", "G54", "G55", "G59.3", "G92.1", "G92.2", "G92.3", "G28", "G30", "G28.1", "(a comment)", "; a comment", "", "G61", "G64 P0.1",
-                "G4 P0.1", "T1 M6", "T2 M6", "G43", "G49", "N10 (x)", "M8", "M9", "F150", "G53 G0 X1", "G0", "G1",
+                "G17", "G18", "G19", "G20", "G21", "G90", "G91", "G90.1", "G91.1", "G94 F200", "G93", "G40", "G80", "G98", "G99",
+                "M3 S900", "M5", "G54", "G55", "G59.3", "G92.1", "G92.2", "G92.3", "G28", "G30", "G28.1", "(a comment)",
+                "; a comment", "", "G61", "G64 P0.1", "G4 P0.1", "T1 M6", "T2 M6", "G43", "G49", "N10 (x)", "M8", "M9",
+                "F150", "G53 G0 X1", "G0", "G1",
             ]
         )
     )  # fmt: skip
@@ -81,10 +82,11 @@ def program_of(blocks):
 
 
 blocks = st.one_of(motion_blocks(), motion_blocks(), mode_blocks(), offset_blocks(), cycle_blocks())
+operator = st.sampled_from("+ - * / MOD EQ NE GT GE LT LE AND OR XOR".split()).map(lambda o: f" {o} ")
 expression = st.recursive(
     st.one_of(st.integers(0, 9).map(str), st.floats(0.1, 9.0).map(lambda v: f"{v:.2f}"), st.sampled_from(["#1", "#<a>", "-#2"])),
     lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from(["+", "-", "*", "/", " MOD ", " EQ ", " NE ", " GT ", " GE ", " LT ", " LE ", " AND ", " OR ", " XOR "]), inner)
+        st.tuples(inner, operator, inner)
         .map(lambda t: f"[{t[0]}{t[1]}{t[2]}]"),
         st.tuples(st.sampled_from(["ABS", "COS", "SIN", "FIX", "FUP", "ROUND", "EXP", "SQRT"]), inner).map(lambda t: f"{t[0]}[{t[1]}]"),
         st.tuples(inner, inner).map(lambda t: f"ATAN[{t[0]}]/[{t[1]}]"),
@@ -95,12 +97,17 @@ expression = st.recursive(
 )  # fmt: skip
 
 
+STRICTER = "in concave corner cannot be reached by the tool without gouging"
+"""Ours refuses an element that a concave corner eats up whole; LinuxCNC looks only if a second concave corner follows it, and
+else runs the element backwards."""
+
+
 def agree(text, folder):
     code, canonical, error = run_rs274(text, folder, table_of(TOOLS))
     try:
         ours = our_rows(text, TOOLS)
     except CopeauError as e:
-        assert code != 0, f"only ours refuses: {e}\n{text}"
+        assert code != 0 or STRICTER in e.what, f"only ours refuses: {e}\n{text}"
         return
     assert code == 0, f"only the peer refuses: {error}\n{text}"
     tolerance = PRINTED_INCH if "CANON_UNITS_INCHES" in canonical else PRINTED_MM
@@ -109,16 +116,16 @@ def agree(text, folder):
 
 @needs_rs274
 @given(made=st.lists(blocks, min_size=1, max_size=12))
-@settings(max_examples=150, **SLOW)
+@settings(max_examples=60, **SLOW)
 def test_random_programs(made, tmp_path):
     agree(program_of(made), tmp_path)
 
 
 @needs_rs274
 @given(values=st.lists(expression, min_size=1, max_size=4))
-@settings(max_examples=80, **SLOW)
+@settings(max_examples=40, **SLOW)
 def test_random_expressions(values, tmp_path):
-    lines = [f"#{3 + n} = [{value} * 0.001]\nG0 X[#{3 + n}]\n" for n, value in enumerate(values)]
+    lines = [f"#{3 + n} = [{value} * 0.001]\nG0 X[#{3 + n}] Y{n + 1}\n" for n, value in enumerate(values)]
     agree("G21 G90\n#1 = 2.5\n#2 = 0.75\n#<a> = 3\n" + "".join(lines) + "M2\n", tmp_path)
 
 
@@ -142,7 +149,7 @@ def contours(draw):
 
 @needs_rs274
 @given(made=contours())
-@settings(max_examples=150, **SLOW)
+@settings(max_examples=60, **SLOW)
 def test_random_compensation(made, tmp_path):
     agree(program_of(made), tmp_path)
 
@@ -157,7 +164,8 @@ def recorded(text, fast, dialect="linuxcnc"):
     return control.recorder.moves(), error, control.state.at, control.remarks
 
 
-plain = st.one_of(motion_blocks(), motion_blocks(), st.sampled_from(["F200", "S100", "", "(c)", "; c", "N5", "N7 G1 X1", "G1 X1 (a) Y2 ; b", "X 1 0"]))
+odd = st.sampled_from(["F200", "S100", "", "(c)", "; c", "N5", "N7 G1 X1", "G1 X1 (a) Y2 ; b", "X 1 0"])
+plain = st.one_of(motion_blocks(), motion_blocks(), odd)
 
 
 @pytest.mark.parametrize("dialect", ["linuxcnc", "fanuc"])

@@ -66,6 +66,7 @@ class Grammar:
     m_remarks: dict[int, str]
     bare_expressions: bool = False  # #1=#2+#3 needs no brackets
     cancel_apart: bool = False  # G80 may stand beside another motion code
+    extra_systems: frozenset[int] = frozenset()  # further codes that choose a coordinate system, times ten
 
 
 def strip_comments(line: str) -> tuple[str, tuple[str, ...]]:
@@ -109,7 +110,7 @@ def _add_g(block: Block, value: float, grammar: Grammar) -> None:
     code = round(value * 10)
     if abs(value * 10 - code) > 1e-3:
         raise BlockFault(f"G code {value:g} out of range", "G codes have at most one decimal")
-    group = G_GROUP.get(code)
+    group = SYSTEM if code in grammar.extra_systems else G_GROUP.get(code)
     if group is None and code in grammar.g_remarks:
         group = REMARK_GROUP + code
     if group is None:

@@ -20,6 +20,7 @@ AXIS_EATERS = (100, 280, 300, 520, 920)
 UNSUPPORTED_MOTION = (50, 51, 52, 53)
 END_OF_PROGRAM = (2, 30)
 DWELL_CODE = 40
+MACRO_CALL = 650
 
 
 def execute(control: Control, block: Block) -> bool:
@@ -54,7 +55,7 @@ def execute(control: Control, block: Block) -> bool:
     _compensation(control, block)
     _length_offset(control, block)
     if blocks.SYSTEM in block.g:
-        offsets.select_system(control, block.g[blocks.SYSTEM])
+        offsets.select_system(control, offsets.system_of_code(block, block.g[blocks.SYSTEM]))
     _modes(control, block)
     _nonmodal(control, block)
     _move(control, block, code)
@@ -68,8 +69,8 @@ def _motion_code(control: Control, block: Block) -> int | None:
     """The motion that the block makes: its own, the modal one if axis words are left for it, or None."""
     own = block.g.get(blocks.MOTION)
     nonmodal = block.g.get(blocks.NONMODAL)
-    if nonmodal == DWELL_CODE:
-        return own  # X of a dwell is a time
+    if nonmodal == DWELL_CODE or MACRO_CALL in block.g.values():
+        return own  # X of a dwell is a time, X of a macro call an argument
     axes = motion.has_axes(block)
     eaten = nonmodal in AXIS_EATERS or block.g.get(blocks.LENGTH) in (431, 432)
     if own in UNSUPPORTED_MOTION:
@@ -107,18 +108,20 @@ def _check_words(control: Control, block: Block, code: int | None) -> None:
     wide = 98 in m.values() or any(group >= blocks.REMARK_GROUP for group in (*g, *m))
     if wide:
         return
+    back_bore = code == 870 or (is_cycle and other)
     users = {
         "d": comp_on or g.get(blocks.SPEED_MODE) == 960 or other,
         "e": m.get(blocks.OUTPUTS) in (66, 67, 68),
         "h": g.get(blocks.LENGTH) in (430, 432) or other,
-        "i": is_arc or nonmodal == 100 or is_cycle,
-        "j": is_arc or nonmodal == 100 or is_cycle,
-        "k": is_arc or is_cycle or code in (330, 331),
+        "i": is_arc or nonmodal == 100 or back_bore,
+        "j": is_arc or nonmodal == 100 or back_bore,
+        "k": is_arc or back_bore or code in (330, 331),
         "l": nonmodal == 100 or is_cycle or comp_on or m.get(blocks.OUTPUTS) == 66,
-        "p": nonmodal in (DWELL_CODE, 100) or is_arc or is_cycle or g.get(blocks.PATH) == 640
-        or blocks.OVERRIDES in m or blocks.OUTPUTS in m or m.get(blocks.SPINDLE) == 19 or 99 in m.values(),
-        "q": nonmodal == 100 or is_cycle or g.get(blocks.PATH) == 640 or blocks.OUTPUTS in m or m.get(blocks.SPINDLE) == 19
-        or m.get(blocks.TOOLING) == 61,
+        "p": nonmodal in (DWELL_CODE, 100) or is_arc or code in cycles.WITH_DWELL or (is_cycle and other)
+        or g.get(blocks.SYSTEM) in (541, 1540)
+        or g.get(blocks.PATH) == 640 or blocks.OVERRIDES in m or blocks.OUTPUTS in m or m.get(blocks.SPINDLE) == 19 or 99 in m.values(),
+        "q": nonmodal == 100 or code in cycles.WITH_PECK or (is_cycle and other) or g.get(blocks.PATH) == 640 or blocks.OUTPUTS in m
+        or m.get(blocks.SPINDLE) == 19 or m.get(blocks.TOOLING) == 61,
         "r": is_arc or is_cycle or nonmodal == 100 or m.get(blocks.SPINDLE) == 19 or g.get(blocks.PATH) == 640,
     }  # fmt: skip
     if "r" in words and g.get(blocks.PATH) == 640 and m.get(blocks.SPINDLE) == 19:

@@ -37,9 +37,11 @@ _FANUC_M = {
     10: "brake on", 11: "brake off", 29: "rigid tapping", 88: "coolant through the spindle on", 89: "coolant through the spindle off",
 }  # fmt: skip
 
+_HAAS_SYSTEMS = range(1100, 1300, 10)  # G110 to G129, which are G154 P1 to P20
+
 GRAMMARS = {
     "linuxcnc": Grammar({}, {}),
-    "haas": Grammar(_HAAS_G, _HAAS_M, bare_expressions=True, cancel_apart=True),
-    "fanuc": Grammar(_FANUC_G, _FANUC_M, bare_expressions=True, cancel_apart=True),
+    "haas": Grammar(_HAAS_G, _HAAS_M, bare_expressions=True, cancel_apart=True, extra_systems=frozenset({1540, *_HAAS_SYSTEMS})),
+    "fanuc": Grammar(_FANUC_G, _FANUC_M, bare_expressions=True, cancel_apart=True, extra_systems=frozenset({541})),
 }
 """Grammar by dialect."""

@@ -10,7 +10,7 @@ from copeau.model.tool import Tool
 from copeau.nc import macros, system_parameters
 from copeau.nc.blocks import read_block, strip_comments
 from copeau.nc.control import Control
-from copeau.nc.execute import execute
+from copeau.nc.execute import MACRO_CALL, execute
 from copeau.nc.fast import Scanner
 from copeau.nc.faults import BlockFault
 from copeau.nc.flow import Flow
@@ -179,5 +179,5 @@ def _line(flow: Flow, line: str) -> None:
     at = flow.at
     if execute(control, block):
         flow.ended = True
-    elif not ((block.m or 650 in block.g.values()) and macros.call(flow, block)):
+    elif not ((block.m or MACRO_CALL in block.g.values()) and macros.call(flow, block)):
         flow.at = at + 1

@@ -4,6 +4,7 @@ import re
 
 from copeau.nc import source as src
 from copeau.nc.blocks import Block
+from copeau.nc.execute import MACRO_CALL
 from copeau.nc.expressions import Reader, whole
 from copeau.nc.faults import BlockFault
 from copeau.nc.flow import MACRO_LETTERS, Flow
@@ -106,7 +107,7 @@ def call(flow: Flow, block: Block) -> bool:
         _call_local(flow, block)
     elif 99 in codes:
         _return(flow, block)
-    elif 650 in block.g.values():
+    elif MACRO_CALL in block.g.values():
         arguments = {MACRO_LETTERS[letter]: value for letter, value in block.words.items() if letter in MACRO_LETTERS}
         _call_numbered(flow, block, arguments)
     else:

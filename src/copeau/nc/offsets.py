@@ -10,8 +10,12 @@ from copeau.nc.faults import BlockFault
 from copeau.nc.motion import require_feed, target
 from copeau.nc.state import AXES, SYSTEMS, WorkOffset, frame_between, from_machine
 
-EXTRA_SYSTEMS = 1000
-"""G54.1 P1 of Fanuc and G154 P1 of Haas is kept as system 1001, and so on."""
+EXTRA_SYSTEMS = 10_000
+"""G54.1 P1 of Fanuc and G154 P1 of Haas is kept as system 10001, and so on."""
+MOST_EXTRA = 300
+"""Fanuc's largest option has 300 further systems; Haas has 99."""
+HAAS_FIRST = 109
+"""G110 of Haas is G154 P1."""
 
 
 def _scaled(control: Control, block: Block, n: int) -> float:
@@ -51,13 +55,38 @@ def _move_reference(control: Control, offset: WorkOffset) -> None:
     st.reference = WorkOffset(list(offset.origin), offset.rotation_deg)
 
 
+def system_of_code(block: Block, code: int) -> int:
+    """Coordinate system that a G code (times ten) chooses, with its P where it needs one."""
+    if code in SYSTEMS:
+        return code
+    if code in (541, 1540):
+        return _extra_system(block, f"G{code / 10:g}")
+    return EXTRA_SYSTEMS + code // 10 - HAAS_FIRST
+
+
+def _extra_system(block: Block, name: str) -> int:
+    if "p" not in block.words:
+        raise BlockFault(f"P word missing with {name}", "P is the number of the system, from 1")
+    p = whole(block.words["p"], "P")
+    if not 1 <= p <= MOST_EXTRA:
+        raise BlockFault(f"P value {p} out of range (1-{MOST_EXTRA}) with {name}", "P is the number of the system, from 1")
+    return EXTRA_SYSTEMS + p
+
+
+def _known_offset(control: Control, system: int) -> WorkOffset:
+    """Offset of `system`; one that nobody set lies at the first G54."""
+    offsets = control.state.offsets
+    first = offsets[SYSTEMS[0]]
+    return offsets.setdefault(system, WorkOffset(list(first.origin), first.rotation_deg))
+
+
 def select_system(control: Control, system: int) -> None:
     """G54 to G59.3 and the extra systems."""
     st = control.state
     if system != st.system:
         control.forbid_compensation("change coordinate systems")
     machine = st.machine_position()
-    st.offsets.setdefault(system, WorkOffset(list(st.offsets[SYSTEMS[0]].origin), st.offsets[SYSTEMS[0]].rotation_deg))
+    _known_offset(control, system)
     st.system = system
     st.reframe(machine)
 
@@ -102,17 +131,19 @@ def _set_tool(control: Control, block: Block, mode: int) -> None:
 def _set_system(control: Control, block: Block, mode: int) -> None:
     st = control.state
     name = f"G10 L{mode}"
-    system = _system_of(control, block, name)
+    # Fanuc and Haas: L2 is G54 to G59, L20 the further systems, both by their origin. LinuxCNC: L20 is by the current position.
+    linuxcnc = control.dialect == "linuxcnc"
+    system = _extra_system(block, name) if mode == 20 and not linuxcnc else _system_of(control, block, name)
     if system == st.system:
         control.forbid_compensation("change the coordinate system in force")
-    old = st.offsets[system]
+    old = _known_offset(control, system)
     turn = block.words.get("r", old.rotation_deg) if mode == 2 else old.rotation_deg
     origin = list(old.origin)
     named = [n for n in range(6) if AXES[n] in block.words]
-    if mode == 2:
+    if mode == 2 or not linuxcnc:
         for n in named:
             value = _scaled(control, block, n)
-            added = st.incremental and control.dialect != "linuxcnc"
+            added = st.incremental and not linuxcnc
             origin[n] = origin[n] + value if added else value
     else:
         here = WorkOffset(old.origin, turn)

@@ -39,6 +39,7 @@ class Source:
     o_lines: dict[int, OLine] = field(default_factory=dict)
     by_label: dict[str, list[OLine]] = field(default_factory=dict)
     percent_ended: bool = False
+    sequence: dict[int, int] | None = None  # line of each N number, once asked for
     _bytes: tuple[np.ndarray, np.ndarray] | None = None
 
     def bytes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -126,12 +127,14 @@ def check_length(line: str) -> None:
 
 
 def sequence_line(source: Source, number: int) -> int | None:
-    """Index of the line that bears N`number`."""
-    for index in range(source.first, source.last):
-        match = _SEQUENCE.match(source.lines[index])
-        if match and int(match.group(1)) == number:
-            return index
-    return None
+    """Index of the first line that bears N`number`."""
+    if source.sequence is None:
+        source.sequence = {}
+        for index in range(source.first, source.last):
+            match = _SEQUENCE.match(source.lines[index])
+            if match:
+                source.sequence.setdefault(int(match.group(1)), index)
+    return source.sequence.get(number)
 
 
 def closing(source: Source, opening: OLine) -> OLine | None:
