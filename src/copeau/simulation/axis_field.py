@@ -285,7 +285,7 @@ def strike(count, first, pool, flip, u0, v0, cell, nu, nv, tops, dirty, seg, arc
             continue
         if (core or across) != early:
             continue
-        r, height = bodies[b, 0], bodies[b, 2] - bodies[b, 1]
+        r, height = bodies[b, 0] + bodies[b, 4], bodies[b, 2] - bodies[b, 1]
         d = touch(count, first, pool, flip, u0, v0, cell, nu, nv, tops, dirty, seg, arc, FLAT, r, height, True, bodies, bodies[b, 1], r)
         out[BODY + kind] = max(out[BODY + kind], d)
 

@@ -23,7 +23,7 @@ def trim(count, first, pool, line, lo, hi):
     twenty times the work that is done here.
     """
     n = count[line]
-    if n == 0:
+    if n == 0 or lo >= hi:
         return 0.0
     k = first[line]
     stop = k + 2 * n

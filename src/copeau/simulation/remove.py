@@ -137,9 +137,9 @@ def _cut_fields(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodi
     else:
         for job in jobs:
             job()
-    # A wall met at its side: how deep is the shorter of the two chords through it.
-    both = np.where(grazed.min(0) > 0.0, grazed.min(0), grazed.max(0))
-    out[:, RAPID_DEPTH] = np.maximum(out[:, RAPID_DEPTH], both)
+    # A wall met between the lines along the axis: how deep is the shorter of the two chords through it.
+    side = np.where(grazed.min(0) > 0.0, grazed.min(0), grazed.max(0))
+    out[:, RAPID_DEPTH] = np.where(out[:, RAPID_DEPTH] > 0.0, out[:, RAPID_DEPTH], side)
     return out
 
 

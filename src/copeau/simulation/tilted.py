@@ -66,12 +66,12 @@ def _cut_piece(stock, turn, seg, tip, flags: int, tool: ToolBodies, top: float, 
 
 def _bodies_met(stock, turn, seg, tip, flags, tool, top, straightest, out, early: bool, across: bool) -> None:
     """Longest piece of a line in each body above the cutter, by kind; see `axis_field.strike` for when."""
-    for r, h0, h1, kind, _ in tool.bodies:
+    for r, h0, h1, kind, rub in tool.bodies:
         core = int(kind) == CORE
         if (core and not flags & STEEP) or (core or across) != early or min(tip[2], tip[5]) + h0 >= top:
             continue
         height = min(h1, top - min(tip[2], tip[5])) - h0
-        cylinder = np.array([[0.0, height, r, r, 0.0, 0.0, 0.0]])
+        cylinder = np.array([[0.0, height, r + rub, r + rub, 0.0, 0.0, 0.0]])
         met = _sweep(stock.fields[straightest], turn, seg, tip, cylinder, h0, False)
         out[BODY + int(kind)] = max(out[BODY + int(kind)], met[1])
 

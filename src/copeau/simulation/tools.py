@@ -33,6 +33,8 @@ TAP_CORE = 0.7
 """Core of a tap of unknown pitch, as a share of DC."""
 RUB_MM = 0.25
 """Room that a shank as thick as the cutter needs at the wall that the cutter has just made."""
+RUBS_FROM_MM = 0.02
+"""A shank that is thinner than the cutter by less counts as as thick."""
 UNKNOWN_REACH_MM = 1000.0
 """Height of a cutter whose lengths nobody gave: nothing above it is judged."""
 ABOVE_ALL_MM = 1e6
@@ -56,7 +58,8 @@ class Cutter:
 
 @dataclass(frozen=True)
 class ToolBodies:
-    """`cutter` is None for a tool that removes nothing here. `bodies` (k, 5): radius, lowest, highest (mm above the tip), what, rubs."""
+    """`cutter` is None for a tool that removes nothing here. `bodies` (k, 5): radius, lowest, highest (mm above the
+    tip), what, and the room that it needs beside it in the stock."""
 
     cutter: Cutter | None
     bodies: NDArray[np.float64]
@@ -182,7 +185,8 @@ def _upper_rows(tool: Tool, spindle_nose_mm: float) -> list[tuple[float, ...]]:
         rows.append((neck / 2, cut, usable, SHANK, 0.0))
     if usable > 0.0:
         shank = tool.DCON if tool.DCON > 0.0 else tool.DC
-        rows.append((shank / 2, usable, max(nose, usable) if nose > 0.0 else ABOVE_ALL_MM, SHANK, float(shank > tool.DC - 0.02)))
+        top = max(nose, usable) if nose > 0.0 else ABOVE_ALL_MM
+        rows.append((shank / 2, usable, top, SHANK, RUB_MM if shank > tool.DC - RUBS_FROM_MM else 0.0))
     if nose > 0.0:
         rows += [(d / 2, nose + min(z0, z1), nose + max(z0, z1), HOLDER, 0.0) for d, z0, z1 in tool.holder]
     if spindle_nose_mm > 0.0 and tool.length_mm > 0.0:
