@@ -83,6 +83,7 @@ def load_cutting_rows() -> tuple[CuttingRow, ...]:
     return tuple(_row(r) for r in rows("cutting_data") if not r["operation"].startswith(("turning", "knurling", "grooving", "parting")))
 
 
+@cache
 def cutting_row(tool: Tool, material: Material, share: float = math.nan) -> Choice:
     """The row of the best quality for a tool in a material.
 

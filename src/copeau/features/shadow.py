@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 LEVEL_TOL_MM = 1e-4  # heights nearer than this are one level: a tenth of the finest control increment
 UP_COS = 1e-6  # a triangle whose normal rises less is a vertical wall and throws no shadow of its own
 SNAP_MM = 1e-6  # grid of the unions: far below any tolerance, coarse enough to close slivers between neighbour triangles
+OVERLAP_SHARE = 1e-9  # of the area: triangles that overlap by less lie side by side
 NOTHING = shapely.MultiPolygon()
 
 
@@ -72,7 +73,7 @@ class Shadow:
         if nearest is not None:
             parts.append(self._cache[nearest])
             whole &= self._low < nearest
-        parts.extend(_projections(self._corners[whole]))
+        parts.extend(_joined(self._corners[whole], self._face[whole]))
         cut = self._slope & (self._low < z) & (self._high > z + LEVEL_TOL_MM)
         parts.extend(_clipped(self._corners[cut], z))
         if not parts:
@@ -82,7 +83,7 @@ class Shadow:
     def slope_region(self, faces: set[int] | None = None) -> BaseGeometry:
         """Projection of the sloped and curved faces that look up (of `faces` only, if given), hidden or not."""
         keep = self._slope if faces is None else self._slope & np.isin(self._face, list(faces))
-        return polygons(shapely.union_all(_projections(self._corners[keep]), grid_size=SNAP_MM)) if keep.any() else NOTHING
+        return polygons(shapely.union_all(_joined(self._corners[keep], self._face[keep]), grid_size=SNAP_MM)) if keep.any() else NOTHING
 
 
 def polygons(geometry: BaseGeometry) -> BaseGeometry:
@@ -99,6 +100,18 @@ def _projections(corners: NDArray[np.float64]) -> list[BaseGeometry]:
     if not len(corners):
         return []
     return list(shapely.polygons(corners[:, :, :2]))
+
+
+def _joined(corners: NDArray[np.float64], face: NDArray[np.int64]) -> list[BaseGeometry]:
+    """Projections joined face by face: triangles of one face share their edges exactly and lie side by side unless the face folds over itself."""
+    out: list[BaseGeometry] = []
+    for f in np.unique(face):
+        parts = shapely.polygons(corners[face == f][:, :, :2])
+        whole = shapely.coverage_union_all(parts)
+        area = float(shapely.area(parts).sum())
+        beside = whole.is_valid and abs(whole.area - area) <= OVERLAP_SHARE * area
+        out += [whole] if beside else list(parts)
+    return out
 
 
 def _clipped(corners: NDArray[np.float64], z: float) -> list[BaseGeometry]:
