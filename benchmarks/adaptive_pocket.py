@@ -35,7 +35,7 @@ def pocket():
 
 def break_even(z):
     """Way in mm from which a retract from `z` takes less time than a link: up, across and down at rapid, half a millimetre at plunge."""
-    fixed = 2 * (CLEARANCE - z) / RAPID_MM_MIN + 0.5 / VF_PLUNGE
+    fixed = 2 * (CLEARANCE - z) / RAPID_MM_MIN + 0.2 / VF_PLUNGE
     return fixed / (1 / VF - 1 / RAPID_MM_MIN)
 
 

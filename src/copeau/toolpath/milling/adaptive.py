@@ -45,17 +45,18 @@ from copeau.toolpath.milling.engagement import CAP_CELLS, Field, boundary, carve
 __all__ = ["ClearPath", "Pass", "clear", "to_moves"]
 
 CELL_SHARE = 0.02  # cell of the material field per diameter: borders are placed to microns at the rim's curvature
-NODE_CELLS = 2.0  # spacing of the centres among which starts are looked for, in cells
+NODE_CELLS = 1.5  # spacing of the centres among which starts are looked for, in cells
 SKIN_SHARE = 0.001  # of the diameter: thinner material is noise of the field
 RUB_SHARE = 0.004  # of the diameter: what a link may touch
 THICK_SHARE = 0.15  # of ae: thinner fronts wait for the passes along the walls
 CORNER_SHARE = 0.02  # of the diameter: the walls are skimmed once with corners of this radius, so that the last cut into a corner is thin
-LOOK_SHARE, STEP_SHARE = 0.1, 0.035  # of the diameter
-SHARPEST_SHARE = 0.08  # smallest radius of the centre's path, of the diameter
-LIMIT_RATIO = 1.05  # engagement of a single step over the target
+LOOK_SHARE, STEP_SHARE = 0.05, 0.025  # of the diameter
+SHARPEST_SHARE = 0.06  # smallest radius of the centre's path, of the diameter
+HOLD_RATIO = 1.02  # the engagement aimed at over the nominal: most of a pass lies a little below its aim
+LIMIT_RATIO = 1.03  # engagement of a single step over the target
 TOUCH_RAD = np.deg2rad(2.0)  # one sample of the rim
-LEAST_PASS_SHARE = 0.004  # of D^2: a pass that takes less is not worth its link
-FIT_SHARE = 0.001  # of the diameter: lines and arcs stray so far from the steps, hardly a tenth of a degree of engagement
+LEAST_PASS_SHARE = 0.03  # of D^2: a pass that takes less is not worth its link
+FIT_SHARE = 0.0012  # of the diameter: lines and arcs stray so far from the steps, hardly a tenth of a degree of engagement
 WALL_GAP_MM = 0.02  # material that ends this near a wall ends at the wall: chords of buffers
 FORGET_SHARE = 1.2  # of the diameter: so far from a pass a cutter meets what the pass has changed
 NO_NODES = np.empty(0, np.int64)
@@ -131,7 +132,7 @@ def _polygons(area: BaseGeometry) -> shapely.MultiPolygon:
 
 def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, start_outside: bool) -> _Level:
     cell = CELL_SHARE * dc
-    target = float(np.arccos(1.0 - 2.0 * ae / dc))
+    target = HOLD_RATIO * float(np.arccos(1.0 - 2.0 * ae / dc))
     gait = Gait(
         radius=0.5 * dc, skin=SKIN_SHARE * dc, rub=RUB_SHARE * dc, thick=THICK_SHARE * ae, target=target, limit=LIMIT_RATIO * target,
         touch=TOUCH_RAD, look=LOOK_SHARE * dc, step=STEP_SHARE * dc, curvature=1.0 / (SHARPEST_SHARE * dc), idle=0.2 * dc,

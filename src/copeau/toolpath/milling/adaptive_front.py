@@ -240,21 +240,28 @@ def is_open(field, room, ax, ay, bx, by, spacing, par):
 
 
 @kernel
+def is_free_way(field, room, a, b, spacing, par):
+    """Whether the straight way from a to b (2,) is open and ends where the cutter touches nothing."""
+    _, _, count = contact(field, b[0], b[1], par.radius, par.rub)
+    return count == 0 and is_open(field, room, a[0], a[1], b[0], b[1], spacing, par)
+
+
+@kernel
 def pull_tight(field, room, way, spacing, par):
-    """Indices of the points of a way (n, 2) that remain when every detour that is not needed is left out."""
+    """Indices of the points of a way (n, 2) that remain when every detour through cleared area that is not needed is left out."""
     keep = np.empty(len(way), np.int64)
     keep[0] = 0
     m, i = 1, 0
     while i < len(way) - 1:
         good = i + 1
         step = 2
-        while i + step < len(way) and is_open(field, room, way[i, 0], way[i, 1], way[i + step, 0], way[i + step, 1], spacing, par):
+        while i + step < len(way) and is_free_way(field, room, way[i], way[i + step], spacing, par):
             good = i + step
             step *= 2
         bad = min(i + step, len(way))
         while bad - good > 1:
             middle = (good + bad) // 2
-            if is_open(field, room, way[i, 0], way[i, 1], way[middle, 0], way[middle, 1], spacing, par):
+            if is_free_way(field, room, way[i], way[middle], spacing, par):
                 good = middle
             else:
                 bad = middle
@@ -269,8 +276,7 @@ def open_segments(field, room, way, spacing, par):
     """Which segments of a way (n, 2) lead through cleared area."""
     out = np.zeros(len(way) - 1, np.bool_)
     for k in range(len(way) - 1):
-        _, _, count = contact(field, way[k + 1, 0], way[k + 1, 1], par.radius, par.rub)
-        out[k] = count == 0 and is_open(field, room, way[k, 0], way[k, 1], way[k + 1, 0], way[k + 1, 1], spacing, par)
+        out[k] = is_free_way(field, room, way[k], way[k + 1], spacing, par)
     return out
 
 

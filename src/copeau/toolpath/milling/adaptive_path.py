@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from copeau.model.moves import FEED, RAPID, Moves, arc_move, line_moves
 
-LIFT_MM = 0.2  # links run this far above the floor, so that the end does not rub
-SAFE_MM = 0.5  # rapids down end this far above what may stand there
+LIFT_MM = 0.1  # links run this far above the floor, so that the end does not rub
+SAFE_MM = 0.2  # rapids down end this far above what may stand there
 ENTRY_GAP_MM = 0.25  # a helix or ramp begins this far above the material
 
 

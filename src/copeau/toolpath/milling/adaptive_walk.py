@@ -42,12 +42,12 @@ def along(x, y, heading, curvature, s):
 
 @kernel
 def ahead(field, room, x, y, heading, curvature, par):
-    """Engagement at the end of the look-ahead along an arc; infinite where the arc leaves the region."""
+    """Engagement at the end of the look-ahead along an arc, of the rim that leads over its last step; infinite outside of the region."""
     for share in (0.35, 0.7, 1.0):
         px, py, a = along(x, y, heading, curvature, par.look * share)
         if clearance(room, px, py) < INSET_MM:
             return np.inf
-    return engagement(field, px, py, a, par.radius, par.skin)
+    return engagement(field, px, py, a - 0.5 * curvature * min(par.step, par.look), par.radius, par.skin)
 
 
 @kernel
@@ -139,7 +139,7 @@ def walk(field, room, x, y, heading, par, least, path, angles, undo):
         for _ in range(LEFTWARDS):
             s = step_length(curvature, par)
             px, py, a = along(x, y, heading, curvature, s)
-            angle = engagement(field, px, py, a, par.radius, par.skin)
+            angle = engagement(field, px, py, a - 0.5 * curvature * s, par.radius, par.skin)
             if angle <= par.limit:
                 break
             curvature = 0.5 * (curvature + par.curvature)
