@@ -156,6 +156,10 @@ def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, 
     stuff = field_of(boundary(material.union(behind)), bounds, cell, CAP_CELLS * cell)
     n = len(centres.x)
     depth = field_of(border, (x0 - node, y0 - node, x1 + node, y1 + node), node, dc).values.ravel()
+    for polygon in region.geoms:
+        pole = shapely.maximum_inscribed_circle(polygon, tolerance=node)
+        near = np.argmin(np.hypot(centres.x - pole.coords[0][0], centres.y - pole.coords[0][1]) + np.where(centres.valid, 0.0, np.inf))
+        depth[near] = max(depth[near], pole.length)
     radius = CORNER_SHARE * dc
     rings = [_rings(_polygons(region.buffer(-radius, quad_segs=4).buffer(radius, quad_segs=4)), gait.step), _rings(region, gait.step)]
     scratch = np.empty(n, np.int64), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS), np.empty((MOST_UNDONE, 2))

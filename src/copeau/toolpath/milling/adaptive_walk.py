@@ -93,12 +93,11 @@ def steer(field, room, x, y, heading, par):
 
 @kernel
 def kink(field, room, x, y, heading, par):
-    """First heading to the left along which the tool may go on and still cuts; NaN if there is none."""
+    """First heading to the left along which the tool may go on; NaN if there is none."""
     for k in range(1, MOST_KINKS + 1):
         a = heading + k * KINK_RAD
         if allowed(field, room, x, y, a, 0.0, par):
-            px, py, _ = along(x, y, a, 0.0, par.look)
-            return a if engagement(field, px, py, a, par.radius, par.skin) > par.touch else np.nan
+            return a
     return np.nan
 
 
