@@ -27,6 +27,7 @@ ENOUGH_REACH = 0.97  # a roughing cutter should take this share of what the smal
 SMALL_DC_MM = 6.0
 WORTH_SHARE = 0.02  # of a wall: less more than before is no reason to machine it from the other end too
 COUNTED_LEVELS = 6
+REST_RATE_SHARE = 0.2  # the tools that follow remove about this share of what the roughing cutter does in the same time
 WINDOW_MM = 25.0  # tool centres may leave the stock by this much: the radius of the largest end mill
 
 
@@ -180,7 +181,7 @@ def bench_limit(bench: Bench) -> float:
 
 
 def roughing_tool(scene: SetupScene, bench: Bench, table: ReachTable, mills: list[Tool]) -> tuple[Tool | None, str]:
-    """The end mill that clears the setup soonest, what it leaves counted at the rate of a small one."""
+    """The end mill that clears the setup soonest, what it leaves counted at the rate of the tools that follow."""
     low, high = scene.stance.lowest_z, scene.stance.top_z
     stops = sorted({round(f.z, 3) for f in scene.design.floors if low <= f.z < high - 0.01} | {round(low, 3)})
     if len(stops) > COUNTED_LEVELS:
@@ -201,8 +202,7 @@ def roughing_tool(scene: SetupScene, bench: Bench, table: ReachTable, mills: lis
     if not best:
         return None, ""
     most = max(v for _, v, _ in best)
-    slow = min(r for _, _, r in best)
-    tool, volume, rate = min(best, key=lambda b: (b[1] / b[2] + (most - b[1]) / slow, -b[0].DC, b[0].id))
+    tool, volume, rate = min(best, key=lambda b: (b[1] / b[2] + (most - b[1]) / (REST_RATE_SHARE * b[2]), -b[0].DC, b[0].id))
     return tool, f"D{tool.DC:g} clears {100 * volume / most:.0f} % of the volume at {rate / 1000:.1f} cm3/min, soonest of {len(best)} end mills"
 
 

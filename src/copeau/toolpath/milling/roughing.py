@@ -22,6 +22,7 @@ from copeau.toolpath.milling.walls import REST_GAP_MM, wall_segments
 from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
 THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
+AIR_MM = 1.5  # beside the cutter, beside the stock
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
 
 
@@ -46,6 +47,8 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
         material = level_material(scene, z, z_top, region, tool.DC)
         if material.is_empty:
             continue
+        # Only so much air as an entry beside the stock needs: the search for the next start walks through all of it.
+        region = polygons(region.intersection(material.buffer(tool.DC / 2 + AIR_MM, quad_segs=4)))
         path = clear(region, material, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting)
         if path.passes:
             rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge)
