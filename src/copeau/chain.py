@@ -113,6 +113,7 @@ class Clock:
         self.elapsed_s: dict[str, float] = {}
 
     def __call__(self, stage: str):
+        """A context whose duration is added to `stage`."""
         from contextlib import contextmanager
 
         @contextmanager
@@ -198,7 +199,8 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
         setups.append(result.setup)
     if not results:
         raise CopeauError("no setup can be planned", part.file, "see the remarks: " + "; ".join(remarks[:8]), exit_code=4)
-    plan = Plan(part.file, part.sha256, bench.material.id, bench.machine.id, draft.stock, tuple(setups), tuple(assumed), tuple(edits.text.left_raw_faces) if edits else (), draft.unreachable, tuple(remarks))
+    left_raw = tuple(edits.text.left_raw_faces) if edits else ()
+    plan = Plan(part.file, part.sha256, bench.material.id, bench.machine.id, draft.stock, tuple(setups), tuple(assumed), left_raw, draft.unreachable, tuple(remarks))
     return CarriedOut(plan, results, remarks)
 
 

@@ -129,7 +129,9 @@ def plan(
         made, text = plan_only(part, options, bar)
     output.write_text(text, encoding="utf-8")
     steps = sum(len(s.workingsteps) for s in made.setups)
-    typer.echo(json.dumps({"plan": str(output), "setups": [s.id for s in made.setups], "workingsteps": steps}) if as_json else f"{WORDS[lang]['wrote']} {output}: {len(made.setups)} {WORDS[lang]['setups']}, {steps} workingsteps")
+    told = {"plan": str(output), "setups": [s.id for s in made.setups], "workingsteps": steps}
+    words = WORDS[lang]
+    typer.echo(json.dumps(told) if as_json else f"{words['wrote']} {output}: {len(made.setups)} {words['setups']}, {steps} workingsteps")
 
 
 @app.command()

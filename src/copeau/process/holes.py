@@ -9,6 +9,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from copeau.features.reach import FIXTURE_GAP_MM
+from copeau.features.shadow import Shadow
 from copeau.model.feature import Feature
 from copeau.model.plan import Workingstep
 from copeau.model.tool import Tool
@@ -39,7 +41,7 @@ class HoleJob:
     through: bool
 
 
-def drillable(feature: Feature, part_to_wcs: NDArray[np.float64], lowest_tip_z: float, drills: Sequence[Tool], avoid: BaseGeometry | None) -> HoleJob | None:
+def drillable(feature: Feature, part_to_wcs: NDArray[np.float64], lowest_tip_z: float, drills: Sequence[Tool], fixture: Shadow | None) -> HoleJob | None:
     """The hole's narrowest stage as a drilling job of this setup; None where no drill makes it from this side."""
     rotation = part_to_wcs[:3, :3]
     axis = rotation @ feature.axis
@@ -65,17 +67,18 @@ def drillable(feature: Feature, part_to_wcs: NDArray[np.float64], lowest_tip_z: 
             if tip_z > bottom - tip + 1e-6:
                 continue
         elif cone:
-            angle = 2 * math.degrees(math.atan2(stage.diameter_mm / 2, cone[0].depth_mm))
-            if abs(angle - drill.SIG) > ANGLE_TOL_DEG:
-                continue
-            tip_z = bottom - cone[0].depth_mm
+            # The full diameter ends where it is drawn, and the point goes no deeper than the drawn cone.
+            tip_z = bottom - min(tip, cone[0].depth_mm)
         else:
             return None
         disc = shapely.Point(entry[0], entry[1]).buffer(stage.diameter_mm / 2 + FILL_GROW_MM, quad_segs=32)
         usable = drill.LU if drill.LU == drill.LU else drill.OAL
-        if usable < top - tip_z or (avoid is not None and disc.intersects(avoid)):
+        if usable < top - tip_z:
             continue
-        faces = tuple(stage.faces) + tuple(f for s in cone for f in s.faces)
+        if fixture is not None and disc.buffer(FIXTURE_GAP_MM).intersects(fixture.above(tip_z - FIXTURE_GAP_MM)):
+            continue
+        same_point = bool(cone) and abs(2 * math.degrees(math.atan2(stage.diameter_mm / 2, cone[0].depth_mm)) - drill.SIG) <= ANGLE_TOL_DEG
+        faces = tuple(stage.faces) + (tuple(f for s in cone for f in s.faces) if same_point else ())
         return HoleJob(feature.id, faces, entry[:2], top, tip_z, stage.diameter_mm, drill, disc, top, feature.through)
     return None
 

@@ -5,6 +5,7 @@ is the smallest that reaches its depth, not the smallest in the cabinet.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import shapely
@@ -139,7 +140,7 @@ def climb(table: ReachTable, tools: list[Tool], first: Tool, feet, floors: dict[
             return float(wall_gain(table, t, z, points, done).sum()) * POINT_MM
 
         done = np.zeros(len(points), bool)
-        for tool in _rungs(tools, first, lambda t: touched(t, done), LEAST_GAIN_MM, total):
+        for tool in _rungs(tools, first, partial(touched, done=done.copy()), LEAST_GAIN_MM, total):
             new = wall_gain(table, tool, z, points, done)
             if new.sum() * POINT_MM > LEAST_GAIN_MM or (tool is first and new.any()):
                 done |= new

@@ -6,7 +6,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from copeau.features.reach import FIXTURE_GAP_MM
 from copeau.model.errors import CopeauError
 from copeau.model.part import Part
 from copeau.model.plan import Setup, StockSpec, Workingstep
@@ -110,8 +109,7 @@ def hole_jobs(draft: Draft, where: Stance, k: int) -> list[HoleJob]:
         if f.type != "round_hole" or f.id in draft.done_holes:
             continue
         lowest = LOWEST_TIP_MM if k == 0 else -np.inf
-        avoid = fixture.above(-30.0).buffer(FIXTURE_GAP_MM) if fixture is not None and k > 0 and f.through else None
-        job = drillable(f, where.part_to_wcs, lowest, draft.bench.tools, avoid)
+        job = drillable(f, where.part_to_wcs, lowest, draft.bench.tools, fixture if k > 0 else None)
         if job is not None:
             jobs.append(job)
     return jobs
