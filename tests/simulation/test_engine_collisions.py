@@ -123,11 +123,12 @@ def test_a_spindle_nose_is_found():
 def test_fixture_bodies_are_named():
     vertices, triangles = _boxes([[10, -20, -20, 20, 20, 6]])
     jaw = Body("fixed jaw", vertices, triangles)
+    low = replace(TOOL, APMX=12.0)  # only the cutter is as low as the jaw
     moves = path([-30, 0, 20], [-30, 0, -5], [9, 0, -5], [9, 0, 20], [0, 0, 20], rapid=(0, 1, 3, 4))
-    found = [f for f in simulate(block(), moves, ABOVE, {1: TOOL}, np.eye(4), [jaw]).findings if f.kind == "fixture"]
+    found = [f for f in simulate(block(), moves, ABOVE, {1: low}, np.eye(4), [jaw]).findings if f.kind == "fixture"]
     assert [(f.line, f.with_) for f in found] == [(3, "fixed jaw"), (4, "fixed jaw")]
     far = path([-30, 0, 20], [-30, 0, -5], [6, 0, -5], [6, 0, 30], rapid=(0, 1, 3))
-    assert [f for f in simulate(block(), far, ABOVE, {1: TOOL}, np.eye(4), [jaw]).findings if f.kind == "fixture"] == []
+    assert [f for f in simulate(block(), far, ABOVE, {1: low}, np.eye(4), [jaw]).findings if f.kind == "fixture"] == []
 
 
 FAULTS = [

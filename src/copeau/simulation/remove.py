@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +92,7 @@ def simulate(
         bodies=np.column_stack([by_row(out[:, BODY + k], parts.row, rows) for k in range(4)]),
         fixture={name: by_row(d, parts.row, rows) for name, d in struck.items()},
     )
-    removed = np.bincount(parts.row, out[:, REMOVED], rows) * stock.cell**2
+    removed = np.asarray(np.bincount(parts.row, out[:, REMOVED], rows), np.float64) * stock.cell**2
     findings = judge(program_moves, start, tools, depths, removed, top, setup, machine)
     return SimResult(stock, removed, by_row(out[:, DEEPEST], parts.row, rows), findings)
 
@@ -127,9 +128,9 @@ def kept(parts: Pieces, keep: NDArray[np.bool_] | None) -> Pieces:
 def _cut_fields(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodies, threads: int, progress) -> NDArray[np.float64]:
     """Cut the three fields, side by side where threads allow; each by itself, so that their number changes nothing."""
     out = np.zeros((len(parts.row), BODY + 4))
-    jobs: list[Callable[[], None]] = [lambda: _cut_along(stock, frame, parts, moves, bodies, out, progress)]
+    jobs = [partial(_cut_along, stock, frame, parts, moves, bodies, out, progress)]
     grazed = np.zeros((2, len(parts.row)))
-    jobs += [lambda c=c: _cut_across(stock, frame, parts, moves, bodies, c, grazed[c]) for c in (0, 1)]
+    jobs += [partial(_cut_across, stock, frame, parts, moves, bodies, c, grazed[c]) for c in (0, 1)]
     if threads > 1:
         with ThreadPoolExecutor(min(threads, 3)) as pool:
             for done in [pool.submit(job) for job in jobs]:

@@ -49,7 +49,8 @@ def _assemble(origin, shape, cell, bbox, ends) -> TriDexel:
         offsets = np.zeros(len(some) + 1, np.int64)
         np.cumsum(some, out=offsets[1:])
         fields.append(DexelField.from_intervals(a, origin[[u, v]], cell, (shape[u], shape[v]), offsets, start[some], end[some]))
-    return TriDexel(origin, float(cell), shape, np.array(bbox, float), tuple(fields))
+    x, y, z = fields
+    return TriDexel(origin, float(cell), shape, np.array(bbox, float), (x, y, z))
 
 
 def build_mesh(vertices: NDArray[np.float64], triangles: NDArray[np.int64], cell: float, bbox=None) -> TriDexel:
@@ -58,8 +59,8 @@ def build_mesh(vertices: NDArray[np.float64], triangles: NDArray[np.int64], cell
     triangles = outward(vertices, triangles)
     box = np.array([vertices.min(0), vertices.max(0)]) if bbox is None else np.asarray(bbox, float)
     origin, shape = lattice(box, cell)
-    fields = tuple(mesh_field(vertices, triangles, a, origin, shape, cell, box) for a in range(3))
-    return TriDexel(origin, float(cell), shape, box, fields)
+    x, y, z = (mesh_field(vertices, triangles, a, origin, shape, cell, box) for a in range(3))
+    return TriDexel(origin, float(cell), shape, box, (x, y, z))
 
 
 def check_closed(triangles: NDArray[np.int64]) -> None:

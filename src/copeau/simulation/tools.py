@@ -138,7 +138,7 @@ def _taper(tool: Tool, top: float) -> list[tuple[float, ...]]:
     centre = max(0.0, tip - tool.RE)
     h = tool.RE * (1.0 - math.sin(half))
     joint = min(centre + tool.RE * math.cos(half), r)
-    rows = [(0.0, h, centre, joint, tool.RE, centre, tool.RE)]
+    rows: list[tuple[float, ...]] = [(0.0, h, centre, joint, tool.RE, centre, tool.RE)]
     if r > joint and half > 0.0:
         rows.append((h, h + (r - joint) / math.tan(half), joint, r, 0.0, 0.0, 0.0))
     return rows
@@ -147,7 +147,7 @@ def _taper(tool: Tool, top: float) -> list[tuple[float, ...]]:
 def _stack(lower: list[tuple[float, ...]], top: float | None, radius: float = math.nan) -> Cutter:
     """A cutter from the pieces of its lower part and a cylinder above them up to `top`; no cylinder where `top` is None."""
     base, r = (lower[-1][1], lower[-1][3]) if lower else (0.0, radius)
-    rows = list(lower)
+    rows: list[tuple[float, ...]] = list(lower)
     if top is not None and top > base:
         rows.append((base, top, r, r, 0.0, 0.0, 0.0))
     elements = np.array(rows, float).reshape(-1, 7)
