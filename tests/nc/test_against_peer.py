@@ -178,6 +178,28 @@ def test_scanner_and_interpreter_are_one(dialect, made):
     assert fast[0].tobytes() == slow[0].tobytes()
 
 
+PLAIN_RUN = "G1 X1.5 Y2\nX3 Z-1\nG2 X5 Y2 I1 J0\nG3 X5 Y6 R3\nG0 Z4\nF55 S77\nG1 A5 X9\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "G91", "G20", "G18", "G19", "G90.1", "M5", "M4", "G95", "G93", "G96 D900", "T3 M6\nG43", "G10 L2 P2 X1 Y2 Z3 R30\nG55", "G92 X4 Y1",
+        "G98 G81 X1 Y1 Z-1 R1", "G41.1 D0", "G41.1 D0.1", "G41.1 D0.1\nG1 X-9\nG40\nG2 X4 I1", "G7", "#1=5\nG0 X#1", "F0", "F20",
+    ],
+)  # fmt: skip
+def test_scanner_heeds_every_mode(before):
+    text = f"F100 S200 M3\nG0 X0 Y0 Z5\n{before}\n{PLAIN_RUN}{PLAIN_RUN}M2\n"
+    fast, slow = recorded(text, True), recorded(text, False)
+    assert fast[1:] == slow[1:]
+    assert fast[0].tobytes() == slow[0].tobytes()
+
+
+def test_scanner_leaves_the_arc_after_compensation():
+    text = "F100\nG0 X0 Y0\nG41.1 D0.1\nG1 X9\nX12\nG40\nG2 X14 I1\nM2\n"
+    assert "must be straight" in recorded(text, True)[1]
+
+
 @given(values=st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=20), digits=st.integers(0, 12))
 @settings(max_examples=100, **SLOW)
 def test_scanner_reads_numbers_as_float_does(values, digits):

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from copeau.model.errors import CopeauError
 from copeau.model.moves import CCW, CW, DWELL, FEED, RAPID, arc_move, lengths, line_moves, to_polyline
@@ -232,6 +233,26 @@ def test_an_arc_that_is_nearly_full_stays_one(dialect):
         program = posted_arc(arc_move(end, (5.0, 0.0), 100.0, False), dialect)
         read = polyline_of(program.moves, program.start)
         assert math.isclose(np.linalg.norm(read[:, 3:] - read[:, :3], axis=1).sum(), 10.0 * math.pi, rel_tol=1e-2)
+        assert np.sum(program.moves["kind"] == CCW) == 2  # in two halves, neither of which is nearly a circle
+
+
+@pytest.mark.parametrize("dialect", ALL)
+@given(at=st.tuples(st.floats(0.0, 1e-4), st.floats(0.0, 1e-4)), missing=st.floats(1e-8, 1e-4), angle=st.floats(0.0, 6.3))
+@settings(max_examples=60, **SLOW)
+def test_a_nearly_full_arc_between_two_increments_stays_one(dialect, at, missing, angle):
+    r, (x, y) = 1.0, at
+    centre = (x - r * math.cos(angle), y - r * math.sin(angle))
+    end = (centre[0] + r * math.cos(angle - missing), centre[1] + r * math.sin(angle - missing), 0.0)
+    arc = np.concatenate([line_moves([[x, y, 0.0]], 100.0), arc_move(end, centre, 100.0, False)])
+    program = posted_arc(arc, dialect)
+    length = lengths(program.moves, program.start)[program.moves["kind"] == CCW]
+    assert math.isclose(length.sum(), 2.0 * math.pi, rel_tol=1e-3)
+
+
+@pytest.mark.parametrize("dialect", ALL)
+def test_dwells_are_seconds_in_every_dialect(dialect):
+    program = interpret(post(sheet([step(10, DRILL, [drilled(82, dwell_s=0.25)])]), dialect), "p", dialect=dialect, tools=TOOLS)
+    assert program.moves["f"][program.moves["kind"] == DWELL].tolist() == [2.0, 0.25, 0.25, 0.25]
 
 
 @pytest.mark.parametrize("dialect", ALL)
@@ -282,3 +303,13 @@ def test_an_unknown_dialect_is_answered_with_the_near_ones():
     with pytest.raises(CopeauError, match="haas"):
         post(sheet([step(10, DRILL, [drilled(81)])]), "hass")
     assert set(ALL) <= set(dialects())
+
+
+@pytest.mark.parametrize("dialect", ALL)
+def test_between_runs_the_tool_goes_by_the_clearance_level(dialect):
+    up, down = line_moves([[5, 0, 3]], 0.0, RAPID), line_moves([[0, 0, 3]], 0.0, RAPID)
+    low = Run(np.concatenate([down, line_moves([[0, 0, -1], [5, 0, -1]], 100.0), up]))
+    far = Run(np.concatenate([line_moves([[50, 0, 3]], 0.0, RAPID), line_moves([[50, 0, -1]], 100.0)]))
+    m = interpret(post(sheet([step(10, MILL, [low, far])]), dialect), "p", dialect=dialect, tools=TOOLS).moves
+    k = int(np.flatnonzero(m["x"] == 50.0)[0])
+    assert m["z"][k] == CLEARANCE and m["z"][k - 1] == CLEARANCE and m["x"][k - 1] == 5.0

@@ -13,6 +13,8 @@ from copeau.nc.parameters import Parameters
 from copeau.nc.state import NO_MOTION, Recorder, State
 
 NAN = math.nan
+LEAST_INVERSE_TIME_FEED = 0.1
+"""A G93 motion never runs slower, in programmed units per minute (LinuxCNC, measured on rs274)."""
 
 
 @dataclass
@@ -58,7 +60,7 @@ class Control:
         if st.feed_mode == 94:
             return st.feed
         if st.feed_mode == 93:
-            return st.feed * length_mm
+            return max(st.feed * length_mm, LEAST_INVERSE_TIME_FEED * st.scale)
         speed = abs(st.spindle_speed())
         if speed == 0.0:
             raise BlockFault("cannot feed with zero spindle speed in feed per rev mode", "program S.. M3 before, or G94")

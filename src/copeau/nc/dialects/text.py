@@ -8,7 +8,7 @@ DECIMALS = 4
 UNIT = 10**DECIMALS
 
 _SWAPS = str.maketrans(
-    {"(": "[", ")": "]", ";": ",", "%": " pct", "ø": "D", "Ø": "D", "⌀": "D", "µ": "u", "°": " deg", "–": "-", "—": "-", "×": "x"}
+    {"(": "[", ")": "]", ";": ",", "%": " pct", "ø": "D", "Ø": "D", "⌀": "D", "μ": "u", "°": " deg", "–": "-", "—": "-", "×": "x"}
 )
 
 
@@ -38,5 +38,6 @@ def number(value: float) -> str:
 
 def plain_ascii(text: str) -> str:
     """Printable ASCII on one line, without parentheses, semicolons and percent signs."""
-    text = unicodedata.normalize("NFKD", " ".join(text.split()).translate(_SWAPS))
-    return "".join(c for c in text if " " <= c <= "~")
+    # First the forms, then the swaps: a full-width parenthesis becomes a plain one.
+    text = unicodedata.normalize("NFKD", text).translate(_SWAPS)
+    return " ".join("".join(c for c in text if " " <= c <= "~" or c.isspace()).split())

@@ -142,8 +142,8 @@ class Writer:
         offset = [to_units(centre[axis] - units / UNIT) for axis, units in zip((p, q), from_units, strict=True) if units is not None]
         rounded = _sweep([0, 0], [to[0] - from_units[0], to[1] - from_units[1]], offset, (0, 1), clockwise)
         radius = math.hypot(*offset) / UNIT
-        vanishes = to == from_units and sweep < math.pi
-        if vanishes or abs(rounded - sweep) > 1.0 or radius < STRAIGHT_BELOW_MM:
+        # A small arc whose rounded ends meet, or change places, would sweep a full turn.
+        if abs(rounded - sweep) > 1.0 or radius < STRAIGHT_BELOW_MM:
             return self.straight(False, dict(zip("XYZ", end, strict=True)), f)
         words = self.axis_words(dict(zip("XYZ", end, strict=True)), always=AXIS_WORDS[p] + AXIS_WORDS[q])
         words += [f"{CENTRE_WORDS[axis]}{digits(units)}" for axis, units in sorted(zip((p, q), offset, strict=True))]
