@@ -20,6 +20,11 @@ class Pen:
         self.at: tuple[float, float, float] | None = None
         self._rows: list[Moves] = []
 
+    @property
+    def rows(self) -> int:
+        """How many motions there are."""
+        return sum(len(r) for r in self._rows)
+
     def rapid(self, x: float, y: float, z: float) -> None:
         """Straight rapid."""
         self._put(line_moves(np.array([[x, y, z]]), np.nan, RAPID))

@@ -17,6 +17,7 @@ from copeau.toolpath.scene import Scene
 
 APPROACH_MM = 1.0  # a rapid ends this far above what may stand in the way
 OVERLAP_MM = 0.5  # a closed contour goes on past its start, so that no mark of the lead stays
+STRAIGHT_SHARE = 0.5  # of the wanted lead radius: the straight motion before and after the arcs
 LEAD_TRIES = (1.0, 0.6, 0.35, 0.2, 0.1)  # share of the wanted lead radius
 
 
@@ -123,14 +124,29 @@ def cut_run(pen: Pen, scene: Scene, region: BaseGeometry, path: Path2D, z: float
     tangent_in, tangent_out = _unit(points[1] - points[0]), _unit(points[-1] - points[-2])
     enter, leave = lead(points[0], tangent_in, region, lead_mm, False), lead(points[-1], tangent_out, region, lead_mm, True)
     on = off = -1
-    start = enter[1] if enter else points[0]
+    first = straight_end(points[0], tangent_in, enter, region, lead_mm)
+    last = straight_end(points[-1], tangent_out, leave, region, lead_mm)
+    start = first if first is not None else enter[1] if enter else points[0]
     descend(pen, scene, float(start[0]), float(start[1]), z, radius)
+    if first is not None:
+        on = pen.rows
+        pen.feed(*enter[1], z)
     if enter:
-        on = sum(len(r) for r in pen._rows)
         pen.arc(np.array([*points[0], z]), enter[0], clockwise=False)
     pen.follow(points, z)
     if leave:
-        off = sum(len(r) for r in pen._rows)
         pen.arc(np.array([*leave[1], z]), leave[0], clockwise=False)
+    if last is not None:
+        off = pen.rows
+        pen.feed(*last, z)
     pen.lift()
-    return (on, off) if enter and leave else (-1, -1)
+    return (on, off) if on >= 0 and off >= 0 else (-1, -1)
+
+
+def straight_end(point: NDArray[np.float64], tangent: NDArray[np.float64], arc, region: BaseGeometry, lead_mm: float) -> NDArray[np.float64] | None:
+    """Free end of the straight motion beyond a lead's arc, on which compensation comes on or goes off; None where it does not fit."""
+    if arc is None:
+        return None
+    left = np.array([-tangent[1], tangent[0]])
+    end = arc[1] + STRAIGHT_SHARE * lead_mm * left
+    return end if shapely.contains_xy(region, *end) else None
