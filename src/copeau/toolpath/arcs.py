@@ -14,11 +14,14 @@ SHORTEST_ARC_CHORDS = 3  # three points lie on a circle whatever they are
 SMALLEST_RADIUS_MM = 0.02  # below it the rounding of the program's centre words is a visible share of the radius
 
 
-def fit(points: NDArray[np.float64], tolerance_mm: float | NDArray[np.float64], max_radius_mm: float = 500.0) -> Moves:
+def fit(
+    points: NDArray[np.float64], tolerance_mm: float | NDArray[np.float64], max_radius_mm: float = 500.0, *,
+    sagitta_mm: float = LARGEST_SAGITTA_MM,
+) -> Moves:  # fmt: skip
     """Fewest lines and arcs, greedily, that pass every point within the tolerance.
 
     Ends of lines and arcs are points of the input. An arc lies in XY; its z is constant or linear in the angle (a helix).
-    Where chords of the input are steps of a tessellated circle (6 degrees and less, sagitta 0.05 mm and less) the arc passes
+    Where chords of the input are steps of a tessellated circle (6 degrees and less, `sagitta_mm` and less) the arc passes
     through their ends; elsewhere it keeps within the tolerance of the chords too. A closed circle becomes two half arcs.
 
     Parameters
@@ -26,6 +29,7 @@ def fit(points: NDArray[np.float64], tolerance_mm: float | NDArray[np.float64], 
     points : (n, 2) or (n, 3), mm. The first is where the tool is; with two columns z of the moves is NaN
     tolerance_mm : float, or (n,) for each point its own
     max_radius_mm : float, larger arcs are written as lines
+    sagitta_mm : float, largest sagitta of a chord that stands for an arc; 0 keeps arcs within the tolerance of all chords
 
     Returns
     -------
@@ -39,7 +43,7 @@ def fit(points: NDArray[np.float64], tolerance_mm: float | NDArray[np.float64], 
     p, tol = p[keep], np.ascontiguousarray(tol[keep])
     if len(p) < 2:
         return empty_moves(0)
-    end, kind, centre = balance(p, tol, *fit_kernel(p, tol, max_radius_mm), max_radius_mm)
+    end, kind, centre = balance(p, tol, *fit_kernel(p, tol, max_radius_mm, sagitta_mm), max_radius_mm, sagitta_mm)
     rows = empty_moves(len(end))
     rows["kind"] = np.where(kind == 0, FEED, np.where(kind > 0, CCW, CW))
     rows["x"], rows["y"], rows["z"] = p[end].T
@@ -50,7 +54,7 @@ def fit(points: NDArray[np.float64], tolerance_mm: float | NDArray[np.float64], 
     return rows
 
 
-def balance(p, tol, end, kind, centre, max_radius_mm: float):
+def balance(p, tol, end, kind, centre, max_radius_mm: float, sagitta_mm: float):
     """Two neighbouring arcs of one circle divided evenly, so that a closed circle is two halves."""
     first = np.concatenate([[0], end[:-1]])
     for n in range(len(end) - 1):
@@ -60,8 +64,8 @@ def balance(p, tol, end, kind, centre, max_radius_mm: float):
         middle = (first[n] + end[n + 1]) // 2
         if min(middle - first[n], end[n + 1] - middle) < SHORTEST_ARC_CHORDS:
             continue
-        a = arc_through(p, tol, first[n], middle, max_radius_mm)
-        b = arc_through(p, tol, middle, end[n + 1], max_radius_mm)
+        a = arc_through(p, tol, first[n], middle, max_radius_mm, sagitta_mm)
+        b = arc_through(p, tol, middle, end[n + 1], max_radius_mm, sagitta_mm)
         if a[0] == kind[n] and b[0] == kind[n]:
             end[n] = first[n + 1] = middle
             centre[n], centre[n + 1] = a[1:3], b[1:3]
@@ -84,16 +88,16 @@ def distinct(p):
 
 
 @kernel
-def fit_kernel(p, tol, max_radius):
+def fit_kernel(p, tol, max_radius, most_sagitta):
     """End index (m,), kind (0 line, +1 ccw, -1 cw) and centre (m, 2) of the longest lines and arcs, one after the other."""
     n = len(p)
     end, kind, centre = np.empty(n, np.int64), np.zeros(n, np.int64), np.full((n, 2), np.nan)
     m = i = 0
     while i < n - 1:
-        j = longest(p, tol, i, False, max_radius)
-        k = longest(p, tol, i, True, max_radius) if i + SHORTEST_ARC_CHORDS < n else 0
+        j = longest(p, tol, i, False, max_radius, most_sagitta)
+        k = longest(p, tol, i, True, max_radius, most_sagitta) if i + SHORTEST_ARC_CHORDS < n else 0
         if k > j:
-            turn, x, y = arc_through(p, tol, i, k, max_radius)
+            turn, x, y = arc_through(p, tol, i, k, max_radius, most_sagitta)
             kind[m], centre[m, 0], centre[m, 1] = turn, x, y
             j = k
         end[m] = j
@@ -103,14 +107,14 @@ def fit_kernel(p, tol, max_radius):
 
 
 @kernel
-def longest(p, tol, i, as_arc, max_radius):
+def longest(p, tol, i, as_arc, max_radius, most_sagitta):
     """Last index that a line, or an arc, from point `i` reaches within tolerance; 0 for an arc that does not fit at all."""
     n = len(p)
     good = 0 if as_arc else i + 1
     step = SHORTEST_ARC_CHORDS if as_arc else 2
     bad = n
     while i + step < bad:
-        if fits(p, tol, i, i + step, as_arc, max_radius):
+        if fits(p, tol, i, i + step, as_arc, max_radius, most_sagitta):
             good = i + step
             step *= 2
         else:
@@ -119,7 +123,7 @@ def longest(p, tol, i, as_arc, max_radius):
         return 0
     while bad - good > 1:
         middle = (good + bad) // 2
-        if fits(p, tol, i, middle, as_arc, max_radius):
+        if fits(p, tol, i, middle, as_arc, max_radius, most_sagitta):
             good = middle
         else:
             bad = middle
@@ -127,10 +131,10 @@ def longest(p, tol, i, as_arc, max_radius):
 
 
 @kernel
-def fits(p, tol, i, j, as_arc, max_radius):
+def fits(p, tol, i, j, as_arc, max_radius, most_sagitta):
     """Whether points i..j are one line, or one arc."""
     if as_arc:
-        turn, _, _ = arc_through(p, tol, i, j, max_radius)
+        turn, _, _ = arc_through(p, tol, i, j, max_radius, most_sagitta)
         return turn != 0
     return is_line(p, tol, i, j)
 
@@ -154,7 +158,7 @@ def is_line(p, tol, i, j):
 
 
 @kernel
-def arc_through(p, tol, i, j, max_radius):
+def arc_through(p, tol, i, j, max_radius, most_sagitta):
     """Turn (+1 ccw, -1 cw, 0 none) and centre of the arc from point i to point j that all points between lie on.
 
     With u along the chord from its middle and v to its left, a circle through both ends has its centre at (0, h) and
@@ -179,11 +183,11 @@ def arc_through(p, tol, i, j, max_radius):
     if not SMALLEST_RADIUS_MM <= radius <= max_radius:
         return 0, np.nan, np.nan
     x0, y0 = cx - uy * h, cy + ux * h
-    return follows(p, tol, i, j, x0, y0, radius), x0, y0
+    return follows(p, tol, i, j, x0, y0, radius, most_sagitta), x0, y0
 
 
 @kernel
-def follows(p, tol, i, j, x0, y0, radius):
+def follows(p, tol, i, j, x0, y0, radius, most_sagitta):
     """Turn of the points i..j about a centre if they run along that circle within tolerance, else 0."""
     cross = (p[i, 0] - x0) * (p[i + 1, 1] - y0) - (p[i, 1] - y0) * (p[i + 1, 0] - x0)
     turn = 1 if cross > 0.0 else -1
@@ -195,7 +199,7 @@ def follows(p, tol, i, j, x0, y0, radius):
         if angle <= 0.0 or sweep > LARGEST_SWEEP_RAD or abs(np.hypot(bx, by) - radius) > tol[k + 1]:
             return 0
         sagitta = radius * (1.0 - np.cos(0.5 * angle))
-        if sagitta > min(tol[k], tol[k + 1]) and (angle > LARGEST_STEP_RAD or sagitta > LARGEST_SAGITTA_MM):
+        if sagitta > min(tol[k], tol[k + 1]) and (angle > LARGEST_STEP_RAD or sagitta > most_sagitta):
             return 0
     gone = 0.0
     for k in range(i + 1, j):

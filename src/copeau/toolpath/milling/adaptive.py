@@ -48,8 +48,9 @@ CELL_SHARE = 0.02  # cell of the material field per diameter: borders are placed
 NODE_CELLS = 1.5  # spacing of the centres among which starts are looked for, in cells
 SKIN_SHARE = 0.001  # of the diameter: thinner material is noise of the field
 RUB_SHARE = 0.004  # of the diameter: what a link may touch
+THIN_SHARE = 0.01  # of the diameter: a layer round the tip of a corner that may be met by a wide angle of the rim
 THICK_SHARE = 0.15  # of ae: thinner fronts wait for the passes along the walls
-CORNER_SHARE = 0.02  # of the diameter: the walls are skimmed once with corners of this radius, so that the last cut into a corner is thin
+CORNER_SHARES = (0.3, 0.01)  # of the diameter: corners are nibbled from the first radius to the second, then to the corner itself
 LOOK_SHARE, STEP_SHARE = 0.05, 0.025  # of the diameter
 SHARPEST_SHARE = 0.06  # smallest radius of the centre's path, of the diameter
 HOLD_RATIO = 1.02  # the engagement aimed at over the nominal: most of a pass lies a little below its aim
@@ -74,7 +75,7 @@ class _Level:
     gait: Gait
     depth: NDArray[np.float64]  # of each node inside the region, up to the diameter
     hopeless: NDArray[np.bool_]  # nodes at which no entry fits
-    rings: list[list[NDArray[np.float64]]]  # borders of the region, divided: with rounded corners, then as they are
+    rings: list[list[NDArray[np.float64]]]  # borders of the region, divided: with corners rounded less and less, then as they are
     before: NDArray[np.int64]
     path: NDArray[np.float64]
     angles: NDArray[np.float64]
@@ -134,7 +135,7 @@ def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, 
     cell = CELL_SHARE * dc
     target = HOLD_RATIO * float(np.arccos(1.0 - 2.0 * ae / dc))
     gait = Gait(
-        radius=0.5 * dc, skin=SKIN_SHARE * dc, rub=RUB_SHARE * dc, thick=THICK_SHARE * ae, target=target, limit=LIMIT_RATIO * target,
+        radius=0.5 * dc, skin=SKIN_SHARE * dc, rub=RUB_SHARE * dc, thin=THIN_SHARE * dc, thick=THICK_SHARE * ae, target=target, limit=LIMIT_RATIO * target,
         touch=TOUCH_RAD, look=LOOK_SHARE * dc, step=STEP_SHARE * dc, curvature=1.0 / (SHARPEST_SHARE * dc), idle=0.2 * dc,
     )  # fmt: skip
     x0, y0, x1, y1 = region.bounds
@@ -160,8 +161,7 @@ def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, 
         pole = shapely.maximum_inscribed_circle(polygon, tolerance=node)
         near = np.argmin(np.hypot(centres.x - pole.coords[0][0], centres.y - pole.coords[0][1]) + np.where(centres.valid, 0.0, np.inf))
         depth[near] = max(depth[near], pole.length)
-    radius = CORNER_SHARE * dc
-    rings = [_rings(_polygons(region.buffer(-radius, quad_segs=4).buffer(radius, quad_segs=4)), gait.step), _rings(region, gait.step)]
+    rings = [_rings(r, gait.step) for r in rounded(region, dc, target)]
     scratch = np.empty(n, np.int64), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS), np.empty((MOST_UNDONE, 2))
     return _Level(stuff, room, centres, gait, depth, np.zeros(n, np.bool_), rings, *scratch)
 
@@ -225,6 +225,22 @@ def _skim_rings(level: _Level, rings: list[NDArray[np.float64]], passes: list[Pa
         forget_near(level.centres, points, FORGET_SHARE * dc)
         passes.append(_cut(level, points, dc))
     return done
+
+
+def rounded(region: shapely.MultiPolygon, dc: float, target_rad: float) -> list[shapely.MultiPolygon]:
+    """The region with its inward corners rounded less and less, the region itself last.
+
+    From radius r to r - d a cutter of radius R, in a corner of 90 degrees, is engaged by a, a^2 = 2 d (1 / (2 R) + (sqrt 2 - 1)(1 / R + 1 / r))
+    at most, which the ratio of the radii keeps below the target.
+    """
+    ratio = float(np.clip(1.0 - 0.6 * target_rad**2, 0.4, 0.9))
+    out, radius = [], CORNER_SHARES[0] * dc
+    while radius > CORNER_SHARES[1] * dc:
+        opened = _polygons(region.buffer(-radius, quad_segs=8).buffer(radius, quad_segs=8).intersection(region))
+        if region.area - opened.area > 0.01 * radius * radius and not opened.is_empty:
+            out.append(opened)
+        radius *= ratio
+    return [*out, region]
 
 
 def _rings(region: shapely.MultiPolygon, step_mm: float) -> list[NDArray[np.float64]]:
@@ -297,7 +313,7 @@ def _way(level: _Level, first: list, node: int, last: list | None = None) -> NDA
 
 
 def _cut(level: _Level, points: NDArray[np.float64], dc: float) -> Pass:
-    return Pass("cut", points, fit(points, fit_tolerance(level.room, points, FIT_SHARE * dc)))
+    return Pass("cut", points, fit(points, fit_tolerance(level.room, points, FIT_SHARE * dc), sagitta_mm=0.0))
 
 
 def _retract(a: NDArray[np.float64], b: NDArray[np.float64]) -> Pass:

@@ -46,7 +46,7 @@ def touches(field, room, points, par):
             heading = np.arctan2(points[m, 1] - y, points[m, 0] - x)
             fits = engagement(field, x, y, heading, par.radius, par.skin) <= par.limit
             # Round the tip of a corner even a thin layer is met by a wide angle of the rim.
-            thin = fits or contact(field, x, y, par.radius, par.thick)[2] == 0
+            thin = fits or contact(field, x, y, par.radius, par.thin)[2] == 0
             out[k] = 1 if thin else 2
     return out
 

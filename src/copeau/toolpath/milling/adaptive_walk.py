@@ -22,6 +22,7 @@ class Gait(NamedTuple):
     radius: float  # of the cutter
     skin: float  # material thinner than this is not seen: noise of the field
     rub: float  # links may touch this much: noise of the field where two cuts meet
+    thin: float  # layers in corners that may be met by a wide angle of the rim
     thick: float  # a front is worth a pass where it is thicker than this
     target: float  # engagement that is held
     limit: float  # engagement that no step exceeds
@@ -43,7 +44,7 @@ def along(x, y, heading, curvature, s):
 @kernel
 def ahead(field, room, x, y, heading, curvature, par):
     """Engagement at the end of the look-ahead along an arc, of the rim that leads over its last step; infinite outside of the region."""
-    for share in (0.35, 0.7, 1.0):
+    for share in (0.1, 0.25, 0.4, 0.55, 0.75, 1.0):
         px, py, a = along(x, y, heading, curvature, par.look * share)
         if clearance(room, px, py) < INSET_MM:
             return np.inf
