@@ -108,7 +108,7 @@ def bracket():
     counterbored = [
         tool for y in (15.0, 45.0) for tool in (bore(92.0, y, -1.0, HEIGHT + 1.0, 5.5), bore(92.0, y, 19.0, HEIGHT + 1.0, 10.0))
     ]
-    blind = [bore(92.0, 30.0, 9.0, HEIGHT + 1.0, 8.0), drill_point(92.0, 30.0, 9.0, 8.0, 118.0)]
+    blind = [bore(92.0, 30.0, 9.0, HEIGHT + 1.0, 8.0), drill_point(92.0, 30.0, 9.0, 8.0, 130.0)]
     body = cut(body, *through, *counterbored, *blind)
     tidy = ShapeUpgrade_UnifySameDomain(body, True, True, False)
     tidy.Build()

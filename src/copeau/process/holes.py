@@ -60,7 +60,9 @@ def drillable(feature: Feature, part_to_wcs: NDArray[np.float64], lowest_tip_z: 
     if any(s.diameter_mm < stage.diameter_mm - 1e-6 for s in below):
         return None
     cone = [s for s in below if s.end_diameter_mm < 1e-6 or s.diameter_mm < 1e-6]
-    for drill in matching_drills(stage.diameter_mm, drills):
+    angle = 2 * math.degrees(math.atan2(stage.diameter_mm / 2, cone[0].depth_mm)) if cone else math.nan
+    fits = matching_drills(stage.diameter_mm, drills)
+    for drill in sorted(fits, key=lambda t: bool(cone) and abs(t.SIG - angle) > ANGLE_TOL_DEG):
         tip = drill.DC / 2 / math.tan(math.radians(drill.SIG) / 2)
         if feature.through:
             tip_z = max(bottom - tip - BREAKTHROUGH_MM, lowest_tip_z)
@@ -77,7 +79,7 @@ def drillable(feature: Feature, part_to_wcs: NDArray[np.float64], lowest_tip_z: 
             continue
         if fixture is not None and disc.buffer(FIXTURE_GAP_MM).intersects(fixture.above(tip_z - FIXTURE_GAP_MM)):
             continue
-        same_point = bool(cone) and abs(2 * math.degrees(math.atan2(stage.diameter_mm / 2, cone[0].depth_mm)) - drill.SIG) <= ANGLE_TOL_DEG
+        same_point = bool(cone) and abs(drill.SIG - angle) <= ANGLE_TOL_DEG
         faces = tuple(stage.faces) + (tuple(f for s in cone for f in s.faces) if same_point else ())
         return HoleJob(feature.id, faces, entry[:2], top, tip_z, stage.diameter_mm, drill, disc, top, feature.through)
     return None

@@ -16,7 +16,6 @@ from copeau.model.stock import Raster, Stock
 from copeau.model.tool import Tool
 from copeau.toolpath.surface.dropcutter import DropMesh
 
-
 CORNER_CELLS = 0.15  # outlines cut a square corner just where a line of the raster may stand: they are let out by this
 
 

@@ -22,7 +22,14 @@ from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.pen import Pen
 from copeau.toolpath.scene import Scene
 from copeau.toolpath.surface import (
-    best_direction, effective_radius, parallel_finish, reach_error, shape_of, step_for_scallop, waterline_finish, waterline_levels,
+    best_direction,
+    effective_radius,
+    parallel_finish,
+    reach_error,
+    shape_of,
+    step_for_scallop,
+    waterline_finish,
+    waterline_levels,
 )  # fmt: skip
 
 OFF_MM = 0.002  # left on everything: the chords of a path dip at most half of this under the drop surface
