@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from copeau.process.edits import write_plan
 
 REPORT_SCHEMA = "copeau/report@1"
 EXTENSION = {"linuxcnc": "ngc", "haas": "nc", "fanuc": "nc"}
+STEP_COMMENT = re.compile(r"\(step ([\w.]+):")  # written by the post before each workingstep
 TOOL_FIELDS = ("number", "id", "type", "description", "DC", "RE", "SIG", "LU", "APMX", "NOF", "DN", "DCON", "LPR", "KAPR", "TP", "CW", "RPMX",
                "DCX", "tip_diameter", "length_mm", "holder_id")  # fmt: skip
 
@@ -101,6 +103,7 @@ def setup_report(job, r, names: dict[str, str]) -> dict:
     seconds = times(r.program.moves, r.program.start, rapid)
     of_step = step_times(r, seconds)
     tools = {w.tool.number: w.tool for w in s.workingsteps}
+    owner = {f: x.id for x in job.recognition.features for f in x.faces}
     changes = len(r.program.tools_called) * job.bench.machine.tool_change_s
     return {
         "id": s.id, "process": "milling", "machine": job.bench.machine.id, "controller": "linuxcnc", "program": names["linuxcnc"], **({"programs": names} if len(names) > 1 else {}),
@@ -109,7 +112,7 @@ def setup_report(job, r, names: dict[str, str]) -> dict:
                     "locates": list(s.fixture.locates), "why": s.fixture.why},
         "tools": [tool_report(tools[n]) for n in sorted(tools)],
         "workingsteps": [
-            {"id": w.id, "feature": ", ".join(w.features), "faces": list(w.faces), "operation": w.operation, "strategy": w.strategy, "tool": w.tool.number, "vc": w.cutting.vc,
+            {"id": w.id, "feature": ", ".join(w.features or sorted({owner[f] for f in w.faces if f in owner})), "faces": list(w.faces), "operation": w.operation, "strategy": w.strategy, "tool": w.tool.number, "vc": w.cutting.vc,
              "n": w.cutting.n, "fz": w.cutting.fz, "fn": w.cutting.fn, "vf": w.cutting.vf, "ap": w.cutting.ap, "ae": w.cutting.ae, "time_s": of_step.get(w.id),
              "why": w.why, "limit": w.cutting.why}
             for w in s.workingsteps
@@ -119,9 +122,11 @@ def setup_report(job, r, names: dict[str, str]) -> dict:
 
 
 def step_times(r, seconds: np.ndarray) -> dict[str, float]:
-    """Seconds by workingstep id, from the interpreted text's `step` column where it is known."""
-    step = r.program.moves["step"]
-    return {p.workingstep.id: float(seconds[step == k].sum()) for k, p in enumerate(r.steps) if (step == k).any()}
+    """Seconds by workingstep id: the motions between the step comments of the posted text."""
+    heads = [(n, m[1]) for n, line in enumerate(r.texts["linuxcnc"].splitlines(), 1) if (m := STEP_COMMENT.match(line))]
+    starts = np.array([n for n, _ in heads])
+    which = np.searchsorted(starts, r.program.moves["line"], side="right") - 1
+    return {name: float(np.nansum(seconds[which == k])) for k, (_, name) in enumerate(heads)}
 
 
 def tool_report(t: Tool) -> dict:
