@@ -53,7 +53,7 @@ THICK_SHARE = 0.15  # of ae: thinner fronts wait for the passes along the walls
 CORNER_SHARES = (0.3, 0.01)  # of the diameter: corners are nibbled from the first radius to the second, then to the corner itself
 LOOK_SHARE, STEP_SHARE = 0.05, 0.025  # of the diameter
 SHARPEST_SHARE = 0.06  # smallest radius of the centre's path, of the diameter
-HOLD_RATIO = 1.02  # the engagement aimed at over the nominal: most of a pass lies a little below its aim
+HOLD_RATIO = 1.05  # the engagement aimed at over the nominal: most of a pass lies a little below its aim
 LIMIT_RATIO = 1.03  # engagement of a single step over the target
 TOUCH_RAD = np.deg2rad(2.0)  # one sample of the rim
 LEAST_PASS_SHARE = 0.03  # of D^2: a pass that takes less is not worth its link
@@ -178,6 +178,9 @@ def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: f
             continue
         entry = _entry(level, dc, helix_radius_mm) if helix_allowed else None
         if entry is None:
+            # Where the tool hardly turns, as at the end of a slot of its own width, a thin layer is met by more of the rim.
+            if _skim_rings(replace(level, gait=level.gait._replace(thin=level.gait.thick)), level.rings[-1], passes, dc):
+                continue
             return passes
         passes += [*([_retract(passes[-1].points[-1], entry.points[0])] if passes else []), entry]
 

@@ -323,12 +323,14 @@ def free_nodes(centres):
 
 @kernel
 def give_up(centres, k):
-    """Mark a node and those around it as starts that came to nothing."""
+    """Mark a node, and those around it that stand as far from the beginning of a front, as starts that came to nothing."""
     ny = len(centres.x) // centres.nx
     i, j = k % centres.nx, k // centres.nx
     for jj in range(max(j - GIVE_UP_NODES, 0), min(j + GIVE_UP_NODES + 1, ny)):
         for ii in range(max(i - GIVE_UP_NODES, 0), min(i + GIVE_UP_NODES + 1, centres.nx)):
-            centres.tried[jj * centres.nx + ii] = True
+            m = jj * centres.nx + ii
+            if m == k or (centres.known[m] and centres.front[m, 2] == centres.front[k, 2] and centres.state[m] == centres.state[k]):
+                centres.tried[m] = True
 
 
 @kernel

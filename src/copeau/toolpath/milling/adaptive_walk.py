@@ -98,7 +98,9 @@ def kink(field, room, x, y, heading, par):
     for k in range(1, MOST_KINKS + 1):
         a = heading + k * KINK_RAD
         if allowed(field, room, x, y, a, 0.0, par):
-            return a
+            px, py, _ = along(x, y, a, 0.0, par.step)
+            if engagement(field, px, py, a, par.radius, par.skin) <= par.limit:
+                return a
     return np.nan
 
 
