@@ -11,7 +11,7 @@ import numpy as np
 from copeau import __version__
 from copeau.model.errors import CopeauError
 from copeau.model.moves import times
-from copeau.model.plan import Setup
+from copeau.model.plan import Setup, Workingstep
 from copeau.model.tool import Tool
 from copeau.process.edits import write_plan
 
@@ -112,13 +112,18 @@ def setup_report(job, r, names: dict[str, str]) -> dict:
                     "locates": list(s.fixture.locates), "why": s.fixture.why},
         "tools": [tool_report(tools[n]) for n in sorted(tools)],
         "workingsteps": [
-            {"id": w.id, "feature": ", ".join(w.features or sorted({owner[f] for f in w.faces if f in owner})), "faces": list(w.faces), "operation": w.operation, "strategy": w.strategy, "tool": w.tool.number, "vc": w.cutting.vc,
+            {"id": w.id, "feature": features_of(w, owner), "faces": list(w.faces), "operation": w.operation, "strategy": w.strategy, "tool": w.tool.number, "vc": w.cutting.vc,
              "n": w.cutting.n, "fz": w.cutting.fz, "fn": w.cutting.fn, "vf": w.cutting.vf, "ap": w.cutting.ap, "ae": w.cutting.ae, "time_s": of_step.get(w.id),
              "why": w.why, "limit": w.cutting.why}
             for w in s.workingsteps
         ],
         "time_s": float(np.nansum(seconds)) + changes,
     }  # fmt: skip
+
+
+def features_of(w: Workingstep, owner: dict[int, str]) -> str:
+    """Ids of the features that a workingstep machines: its own list, or those of its faces."""
+    return ", ".join(w.features or sorted({owner[f] for f in w.faces if f in owner}))
 
 
 def step_times(r, seconds: np.ndarray) -> dict[str, float]:
