@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from copeau.features.reach import Surroundings
+from copeau.features.reach import Surroundings, centre_region
 from copeau.features.shadow import Shadow, polygons
 from copeau.model.errors import CopeauError, Refusal
 from copeau.model.machine import Machine, Material
@@ -306,18 +306,16 @@ LARGEST_SLOPE_DC_MM = 12.0
 
 def slope_tools(scene: SetupScene, bench: Bench, faces: list[int], plane: bool) -> list[Tool]:
     """Flat (plane slopes) or ball end mills that reach the faces' foot: the largest that fits their width, half of it, the smallest."""
-    low = min(float(scene.vertices[scene.triangles[scene.face == f]][:, :, 2].min()) for f in faces)
-    depth = scene.stance.top_z - max(low, scene.stance.lowest_z)
+    high = max(float(scene.vertices[scene.triangles[scene.face == f]][:, :, 2].max()) for f in faces)
+    region = scene.design.slope_region(set(faces))
     balls = [t for t in bench.tools if t.type == "ball_endmill" and t.material.lower().startswith("carbide")]
     kind = end_mills(bench.tools) if plane else sorted(balls, key=lambda t: (-t.DC, t.LU))
-    fits = [t for t in kind if t.DC <= LARGEST_SLOPE_DC_MM and np.nanmax([t.LU, t.APMX]) >= depth]
-    if not fits:
-        fits = [t for t in kind if t.DC <= LARGEST_SLOPE_DC_MM and t.LPR >= depth][:1] or kind[-1:]
+    # A tool that cannot stand over the faces at their upper rim does not get in between their neighbours.
+    fits = [t for t in kind if t.DC <= LARGEST_SLOPE_DC_MM and centre_region(t, high, 0.0, scene.around, quadrant=8).intersects(region)]
     one_each = list({t.DC: t for t in reversed(fits)}.values())[::-1]
-    region = scene.design.slope_region(set(faces))
     wide = [t for t in one_each if region.buffer(-t.DC / 8).buffer(t.DC / 8).area > 0.8 * region.area] or one_each[-1:]
     out = wide[:1]
-    for t in one_each:
+    for t in one_each if out else []:
         if t.DC <= out[-1].DC / 2 or (t is one_each[-1] and t.DC < out[-1].DC):
             out.append(t)
     return out

@@ -70,7 +70,7 @@ def cover_rings(pen: Pen, scene: Scene, centres: BaseGeometry, z: float, dc: flo
                         pen.feed(ring[0][0], ring[0][1], z)
                 else:
                     pen.lift()
-                    descend(pen, scene, float(ring[0][0]), float(ring[0][1]), z, dc / 2 - 0.05)
+                    descend(pen, scene, float(ring[0][0]), float(ring[0][1]), z, dc / 2)
                 pen.follow(ring, z)
     pen.lift()
 
