@@ -1,8 +1,8 @@
 """Clearing one level at constant engagement.
 
-The tool steers, step by step, as far into the material on its right as its engagement and the region allow. With a cutter that turns
-clockwise (M3) material on the right of the travel is climb milling: a tooth on the right side of the cutter moves against the
-feed, so that it enters at full chip thickness and leaves where the chip is thin... seen from the work, forwards to backwards.
+The tool steers, step by step, as far into the material on its right as its engagement and the region allow. With a cutter that
+turns clockwise seen from above (M3), material on the right of the travel is climb milling: the rim's right side moves backwards,
+so a tooth enters at the front, where the chip is thick, and leaves at the side, where it ends in nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from copeau.model.errors import CopeauError
+from copeau.model.moves import CCW, FEED
 from copeau.toolpath.arcs import fit
 from copeau.toolpath.milling.adaptive_entry import (
     LONGEST_RAMP_SHARE,
@@ -37,7 +38,7 @@ from copeau.toolpath.milling.adaptive_front import (
     pull_tight,
 )
 from copeau.toolpath.milling.adaptive_path import ClearPath, Pass, to_moves
-from copeau.toolpath.milling.adaptive_room import Room, fit_tolerance, room_of
+from copeau.toolpath.milling.adaptive_room import Room, fit_tolerance, least_clearance, room_of
 from copeau.toolpath.milling.adaptive_skim import border_points, find_way, runs, touches
 from copeau.toolpath.milling.adaptive_walk import Gait, walk
 from copeau.toolpath.milling.engagement import CAP_CELLS, Field, boundary, carve_path, field_of
@@ -58,6 +59,9 @@ LIMIT_RATIO = 1.03  # engagement of a single step over the target
 TOUCH_RAD = np.deg2rad(2.0)  # one sample of the rim
 LEAST_PASS_SHARE = 0.03  # of D^2: a pass that takes less is not worth its link
 FIT_SHARE = 0.0012  # of the diameter: lines and arcs stray so far from the steps, hardly a tenth of a degree of engagement
+FIT_TRIES = (1.0, 0.3, 0.1, 1e-3)  # of the tolerance; the last one leaves the steps as they are
+CHECK_SHARE = 0.004  # of the diameter: spacing at which fitted paths are checked against the region
+OUTSIDE_MM = 0.001  # how far a path may leave its region: a tenth of the smallest tolerance of a roughed wall
 WALL_GAP_MM = 0.02  # material that ends this near a wall ends at the wall: chords of buffers
 FORGET_SHARE = 1.2  # of the diameter: so far from a pass a cutter meets what the pass has changed
 NO_NODES = np.empty(0, np.int64)
@@ -316,7 +320,15 @@ def _way(level: _Level, first: list, node: int, last: list | None = None) -> NDA
 
 
 def _cut(level: _Level, points: NDArray[np.float64], dc: float) -> Pass:
-    return Pass("cut", points, fit(points, fit_tolerance(level.room, points, FIT_SHARE * dc), sagitta_mm=0.0))
+    """Lines and arcs through the points; where these leave the region between points, with less and less freedom."""
+    tolerance = fit_tolerance(level.room, points, FIT_SHARE * dc)
+    for share in FIT_TRIES:
+        rows = fit(points, share * tolerance, sagitta_mm=0.0)
+        turn = np.where(rows["kind"] == FEED, 0, np.where(rows["kind"] == CCW, 1, -1))
+        ends = (np.ascontiguousarray(rows[name]) for name in ("x", "y", "i", "j"))
+        if least_clearance(level.room, points[0, 0], points[0, 1], turn, *ends, CHECK_SHARE * dc) >= -OUTSIDE_MM:
+            break
+    return Pass("cut", points, rows)
 
 
 def _retract(a: NDArray[np.float64], b: NDArray[np.float64]) -> Pass:

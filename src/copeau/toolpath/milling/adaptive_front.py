@@ -87,8 +87,7 @@ def edge_is_inside(room, centres, a, b):
     for share in (0.25, 0.5, 0.75):
         px = centres.x[a] + share * (centres.x[b] - centres.x[a])
         py = centres.y[a] + share * (centres.y[b] - centres.y[a])
-        # A chord of a bent border lies outside by its sagitta, a few hundredths of a cell.
-        if clearance(room, px, py) < -0.05 * centres.cell:
+        if clearance(room, px, py) < -INSET_MM:
             return False
     return True
 

@@ -57,21 +57,19 @@ def to_moves(
     rows: list[Moves] = []
     at = np.full(2, np.nan)
     lift = min(lift_mm, max(z_top - z, 0.0))
-    for k, p in enumerate(path.passes):
+    kinds = [p.kind for p in path.passes] + [""]
+    for p, following in zip(path.passes, kinds[1:]):
         long = p.kind == "link" and float(np.hypot(*np.diff(p.points, axis=0).T).sum()) > longest
+        if p.kind == "retract" and following.startswith("entry"):
+            continue  # the entry itself comes from above
         if p.kind == "retract" or long:
-            rows += _over(at, p.points[-1], z, clearance_z, vf_plunge, k + 1 < len(path.passes) and path.passes[k + 1].kind == "cut")
+            rows += _over(at, p.points[-1], z, clearance_z, vf_plunge)
         elif p.kind == "link":
             rows += _link(p, z, lift, vf, vf_plunge, vf_link or vf)
         elif p.kind == "cut":
             rows.append(_at_height(p.rows, z, vf))
         else:
-            if np.isnan(at[0]):
-                rows += _over(at, p.points[0], z, clearance_z, vf_plunge, False)
-            start = min(z_top + ENTRY_GAP_MM, clearance_z)
-            rows.append(line_moves(np.array([[*p.points[0], min(z_top + SAFE_MM, clearance_z)]]), np.nan, RAPID))
-            rows.append(line_moves(np.array([[*p.points[0], start]]), vf_plunge))
-            rows += (_helix if p.kind == "entry_helix" else _ramp)(p, start, z, vf, vf_plunge, ramp_rad)
+            rows += _entry(p, at, z_top, z, clearance_z, vf, vf_plunge, ramp_rad)
         at = p.points[-1]
     if rows:
         rows.append(line_moves(np.array([[*at, clearance_z]]), np.nan, RAPID))
@@ -85,14 +83,31 @@ def _at_height(rows: Moves, z: float, feed: float) -> Moves:
     return out
 
 
-def _over(at, to, z: float, clearance_z: float, vf_plunge: float, down: bool) -> list[Moves]:
-    """Up, across at the clearance height and, onto cleared area, down to the floor, the last millimetre at feed."""
+def _above(at, to, clearance_z: float) -> list[Moves]:
+    """Up and across at the clearance height."""
     rows = [] if np.isnan(at[0]) else [line_moves(np.array([[*at, clearance_z]]), np.nan, RAPID)]
-    rows.append(line_moves(np.array([[*to, clearance_z]]), np.nan, RAPID))
-    if down:
-        rows.append(line_moves(np.array([[*to, min(z + SAFE_MM, clearance_z)]]), np.nan, RAPID))
-        rows.append(line_moves(np.array([[*to, z]]), vf_plunge))
-    return rows
+    return [*rows, line_moves(np.array([[*to, clearance_z]]), np.nan, RAPID)]
+
+
+def _over(at, to, z: float, clearance_z: float, vf_plunge: float) -> list[Moves]:
+    """Up, across and down onto cleared area, the last bit at feed."""
+    down = line_moves(np.array([[*to, min(z + SAFE_MM, clearance_z)]]), np.nan, RAPID)
+    return [*_above(at, to, clearance_z), down, line_moves(np.array([[*to, z]]), vf_plunge)]
+
+
+def _entry(p: Pass, at, z_top: float, z: float, clearance_z: float, vf: float, vf_plunge: float, ramp_rad: float) -> list[Moves]:
+    """From above to the start of a helix or ramp just over the material, and down it."""
+    start = min(z_top + ENTRY_GAP_MM, clearance_z)
+    first = p.points[0]
+    if p.kind == "entry_helix":
+        turn = (start - z) / (p.radius_mm * np.tan(ramp_rad))
+        c, s = np.cos(turn), np.sin(turn)
+        first = p.centre + np.array([[c, s], [-s, c]]) @ (p.points[0] - p.centre)
+    rows = _above(at, first, clearance_z)
+    rows.append(line_moves(np.array([[*first, start]]), np.nan, RAPID))
+    if p.kind == "entry_helix":
+        return [*rows, *_helix(p, first, turn, start, z, vf, vf_plunge)]
+    return [*rows, *_ramp(p, start, z, vf, vf_plunge, ramp_rad)]
 
 
 def _link(p: Pass, z: float, lift: float, vf: float, vf_plunge: float, vf_link: float) -> list[Moves]:
@@ -101,13 +116,14 @@ def _link(p: Pass, z: float, lift: float, vf: float, vf_plunge: float, vf_link: 
     return [up, _at_height(p.rows, z + lift, vf_link), down]
 
 
-def _helix(p: Pass, start: float, z: float, vf: float, vf_plunge: float, ramp_rad: float) -> list[Moves]:
-    """Half turns down at no more than the ramp angle, then the full circle on the floor."""
-    halves = max(2, int(np.ceil((start - z) / (np.pi * p.radius_mm * np.tan(ramp_rad)) - 1e-9)))
-    halves += halves % 2
-    near, far = p.points[0], 2.0 * p.centre - p.points[0]
-    heights = start + (z - start) * np.arange(1, halves + 1) / halves
-    rows = [arc_move((*(far if n % 2 == 0 else near), h), p.centre, vf_plunge, False) for n, h in enumerate(heights.tolist())]
+def _helix(p: Pass, first, turn_rad: float, start: float, z: float, vf: float, vf_plunge: float) -> list[Moves]:
+    """Counterclockwise down by `turn_rad` in equal parts of half a turn at most, then the full circle on the floor."""
+    parts = max(1, int(np.ceil(turn_rad / np.pi)))
+    angle = np.arctan2(*(first - p.centre)[::-1]) + turn_rad * np.arange(1, parts + 1) / parts
+    ends = p.centre + p.radius_mm * np.column_stack([np.cos(angle), np.sin(angle)])
+    ends[-1] = p.points[0]
+    heights = start + (z - start) * np.arange(1, parts + 1) / parts
+    rows = [arc_move((*xy, h), p.centre, vf_plunge, False) for xy, h in zip(ends.tolist(), heights.tolist())]
     return [*rows, _at_height(p.rows, z, vf)]
 
 

@@ -92,7 +92,7 @@ def clearance(room, x, y):
     return exact if abs(exact) < CAP_CELLS * f.cell else rough
 
 
-FIT_AT_BORDER_MM = 0.001  # how far lines and arcs may stray from points on the border
+FIT_AT_BORDER_MM = 0.0005  # how far lines and arcs may stray from points on the border
 
 
 @kernel
@@ -102,3 +102,26 @@ def fit_tolerance(room, points, widest):
     for k in range(len(points)):
         out[k] = min(widest, max(clearance(room, points[k, 0], points[k, 1]), 0.0) + FIT_AT_BORDER_MM)
     return out
+
+
+@kernel
+def least_clearance(room, x, y, turn, ends_x, ends_y, centre_x, centre_y, spacing):
+    """Smallest clearance (mm) along lines (`turn` 0) and arcs (+1 ccw, -1 cw) that follow each other from (x, y)."""
+    least = np.inf
+    for k in range(len(turn)):
+        bx, by = ends_x[k], ends_y[k]
+        radius = sweep = start = 0.0
+        length = np.hypot(bx - x, by - y)
+        if turn[k] != 0:
+            radius = np.hypot(x - centre_x[k], y - centre_y[k])
+            start = np.arctan2(y - centre_y[k], x - centre_x[k])
+            sweep = turn[k] * ((turn[k] * (np.arctan2(by - centre_y[k], bx - centre_x[k]) - start)) % (2.0 * np.pi))
+            length = radius * abs(sweep)
+        n = int(length / spacing) + 1
+        for m in range(1, n + 1):
+            px, py = x + (bx - x) * m / n, y + (by - y) * m / n
+            if turn[k] != 0:
+                px, py = centre_x[k] + radius * np.cos(start + sweep * m / n), centre_y[k] + radius * np.sin(start + sweep * m / n)
+            least = min(least, clearance(room, px, py))
+        x, y = bx, by
+    return least
