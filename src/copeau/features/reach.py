@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from copeau.features.shadow import NOTHING, Shadow, polygons
 from copeau.model.tool import Tool
 
-SHANK_GAP_MM = 0.35  # a shank beside a wall: no rubbing, and clear of the cell of a height-map check
+SHANK_GAP_MM = 0.6  # a shank beside a wall that still has its roughing allowance (0.25 mm): no rubbing, and clear of the cell of a height-map check
 HOLDER_GAP_MM = 1.5  # holders run out and are measured roughly
 FIXTURE_GAP_MM = 1.0  # jaws are placed by hand
 PATH_TOL_MM = 0.002  # a finishing path stays this much outside the design: chords and fitted arcs then never gouge

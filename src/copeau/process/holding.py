@@ -97,6 +97,9 @@ def stance(
         deepest = float(points[near, 2].min() - box[:, 2].min()) if near.any() else np.inf
         contact = _jaw_contact(part, rotation, box, max(LEAST_GRIP_MM, min(deepest, MOST_GRIP_MM)))
         held = contact >= FLAT_CONTACT_MM2
+        if not held and len(points):
+            # Jaws cut to shape reach in between the part's arms: every cut of the setup bounds their height.
+            deepest = float(points[:, 2].min() - box[:, 2].min())
         scored.append((held and deepest > LEAST_GRIP_MM + JAW_GAP_MM, held, round(min(deepest, 99.0)), -round(float(np.ptp(box[:, 1]))), rotation, deepest))
     best = max(scored, key=lambda s: s[:4])
     return _later_stance(part, frame, best[4], present, best[5], flat=best[1])

@@ -16,6 +16,7 @@ from copeau.process.steps import Bench, SetupScene, fixture_shadow, number_steps
 
 DONE_SHARE = 0.995  # a face of which the tools reached this share is not machined again
 SEEN_SHARE = 0.02  # of a face's samples: less is the glimpse past an edge
+UP_COS = 0.05
 LOWEST_TIP_MM = 0.3  # a drill's tip stays this far off the seat of the first setup
 
 
@@ -65,8 +66,9 @@ def place(draft: Draft, k: int, present: NDArray[np.float64]) -> Stance:
     """Holding of setup `k`; `present`: box of the in-process stock along the frame's rows."""
     wanted = wanted_faces(draft, k)
     samples = draft.sight.samples
-    pick = np.isin(samples.face, list(wanted)) & draft.sight.seen[draft.order[k]]
     direction = draft.sight.directions[draft.order[k]]
+    # Floors and slopes: a wall may end behind a jaw, what looks up must be free.
+    pick = np.isin(samples.face, list(wanted)) & draft.sight.seen[draft.order[k]] & (samples.normals @ direction > UP_COS)
     return stance(draft.part, draft.stock, draft.frame, direction, k, present, samples.points[pick])
 
 
