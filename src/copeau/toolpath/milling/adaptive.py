@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from copeau.model.errors import CopeauError
 from copeau.model.moves import CCW, FEED
-from copeau.toolpath.arcs import fit
+from copeau.toolpath.arcs import SAME_POINT_MM, fit
 from copeau.toolpath.milling.adaptive_entry import (
     LONGEST_RAMP_SHARE,
     SHORTEST_RAMP_SHARE,
@@ -28,18 +28,22 @@ from copeau.toolpath.milling.adaptive_front import (
     FREE,
     Centres,
     centres_of,
-    find_start,
+    choose_start,
+    find_way,
+    forget_all,
     forget_near,
-    free_nodes,
     free_nodes_near,
     give_up,
+    is_free_way,
     most_engagement,
+    nearest_free,
     open_segments,
     pull_tight,
+    spread,
 )
 from copeau.toolpath.milling.adaptive_path import ClearPath, Pass, to_moves
 from copeau.toolpath.milling.adaptive_room import Room, fit_tolerance, least_clearance, room_of
-from copeau.toolpath.milling.adaptive_skim import border_points, find_way, runs, touches
+from copeau.toolpath.milling.adaptive_skim import border_points, runs, touches
 from copeau.toolpath.milling.adaptive_walk import Gait, walk
 from copeau.toolpath.milling.engagement import CAP_CELLS, Field, boundary, carve_path, field_of
 
@@ -64,7 +68,6 @@ CHECK_SHARE = 0.004  # of the diameter: spacing at which fitted paths are checke
 OUTSIDE_MM = 0.001  # how far a path may leave its region: a tenth of the smallest tolerance of a roughed wall
 WALL_GAP_MM = 0.02  # material that ends this near a wall ends at the wall: chords of buffers
 FORGET_SHARE = 1.2  # of the diameter: so far from a pass a cutter meets what the pass has changed
-NO_NODES = np.empty(0, np.int64)
 MOST_STEPS = 400_000  # of one pass; none comes near
 MOST_UNDONE = 20_000  # changes of nodes: a pass of more has cut enough to be kept
 
@@ -177,7 +180,6 @@ def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: f
         _peel(level, passes, dc)
         _skim(level, passes, dc)
         fine = replace(level, gait=level.gait._replace(thick=level.gait.skin))
-        level.centres.tried[:] = level.centres.known[:] = False
         if _peel(fine, passes, dc) + _skim(level, passes, dc):
             continue
         entry = _entry(level, dc, helix_radius_mm) if helix_allowed else None
@@ -192,6 +194,7 @@ def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: f
 def _peel(level: _Level, passes: list[Pass], dc: float) -> int:
     """Passes at constant engagement as long as a front is found; how many."""
     done = 0
+    spread(level.material, level.room, level.centres, forget_all(level.centres), level.gait)
     least = LEAST_PASS_SHARE * dc * dc
     while (start := _next_start(level, passes[-1].points[-1] if passes else None)) is not None:
         way, heading, goes_on = start
@@ -204,8 +207,10 @@ def _peel(level: _Level, passes: list[Pass], dc: float) -> int:
             continue
         points = level.path[:n, :2].copy()
         lead = _follow(level, passes, way, is_cut, goes_on, dc)
-        passes.append(_cut(level, np.vstack([lead[:-1], points]), dc))
-        forget_near(level.centres, points, FORGET_SHARE * dc)
+        points = np.vstack([lead[:-1], points])
+        passes.append(_cut(level, points, dc))
+        seeds = forget_near(level.centres, points, FORGET_SHARE * dc)
+        spread(level.material, level.room, level.centres, seeds, level.gait)
         done += 1
     return done
 
@@ -229,7 +234,7 @@ def _skim_rings(level: _Level, rings: list[NDArray[np.float64]], passes: list[Pa
         way = _way_to(level, at, points[0]) if passes else None
         _go(passes, points[:1] if way is None else way, way is not None)
         carve_path(level.material, points, g.radius)
-        forget_near(level.centres, points, FORGET_SHARE * dc)
+        spread(level.material, level.room, level.centres, forget_near(level.centres, points, FORGET_SHARE * dc), g)
         passes.append(_cut(level, points, dc))
     return done
 
@@ -278,34 +283,47 @@ def _go(passes: list[Pass], way: NDArray[np.float64], is_link: bool) -> None:
     """Move to the end of a way, on the level if it is a link."""
     if not is_link:
         passes.append(_retract(passes[-1].points[-1] if passes else way[-1], way[-1]))
-    elif np.any(way[0] != way[-1]):
+    elif np.hypot(*(way[0] - way[-1])) > SAME_POINT_MM or len(way) > 2:
         passes.append(Pass("link", way, fit(way, 1e-6)))
 
 
 def _way_to(level: _Level, at: NDArray[np.float64], goal: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Way (n, 2) through cleared area; None where there is none."""
     c, g = level.centres, level.gait
+    if is_free_way(level.material, level.room, at, goal, 0.5 * c.cell, g):
+        return np.vstack([at, goal])
     from_nodes = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
     goals = free_nodes_near(level.material, level.room, c, goal[0], goal[1], g)
     if not len(from_nodes) or not len(goals):
         return None
     node = int(goals[np.argmin(np.hypot(c.x[goals] - goal[0], c.y[goals] - goal[1]))])
-    if np.isinf(find_way(level.room, c, from_nodes, node, level.before)):
+    if not find_way(level.room, c, from_nodes, node, level.before):
         return None
-    return _way(level, [at], node, [goal])
+    way = _way(level, [at], node, [goal])
+    return way if open_segments(level.material, level.room, way, 0.5 * c.cell, g).all() else None
 
 
 def _next_start(level: _Level, at: NDArray[np.float64] | None):
     """Way to the next start (n, 2), heading there, and whether it leads on from `at`; None where there is no front."""
     c, g = level.centres, level.gait
-    near = free_nodes_near(level.material, level.room, c, at[0], at[1], g) if at is not None else NO_NODES
-    for from_nodes in (near, free_nodes(c)):
-        node, heading = find_start(level.material, level.room, c, from_nodes, g, level.before)
-        if node >= 0:
-            give_up(c, node)
-            goes_on = from_nodes is near
-            return _way(level, [at] if goes_on else [], node), heading, goes_on
-    return None
+    x, y = (np.nan, np.nan) if at is None else at
+    node, heading = choose_start(level.material, level.room, c, x, y, g)
+    if node < 0:
+        return None
+    give_up(c, node)
+    goal = np.array([c.x[node], c.y[node]])
+    if at is not None:
+        if np.hypot(*(goal - at)) <= SAME_POINT_MM:
+            return goal[None], heading, True
+        if is_free_way(level.material, level.room, at, goal, 0.5 * c.cell, g):
+            return np.vstack([at, goal]), heading, True
+        near = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
+        if len(near) and find_way(level.room, c, near, node, level.before):
+            return _way(level, [at], node), heading, True
+    free = nearest_free(level.room, c, node)
+    if free < 0 or not find_way(level.room, c, np.array([free]), node, level.before):
+        return _next_start(level, at)
+    return _way(level, [], node), heading, False
 
 
 def _way(level: _Level, first: list, node: int, last: list | None = None) -> NDArray[np.float64]:
@@ -366,5 +384,6 @@ def _entry(level: _Level, dc: float, helix_radius_mm: float) -> Pass | None:
         carve_path(level.material, points, g.radius)
         # The core of a helix is gone too: its radius is less than the cutter's.
         free_along(level.material, c, np.vstack([points, centre]), max(radius, c.cell), g)
+        forget_near(c, points, FORGET_SHARE * dc)
         return entry
     return None

@@ -20,6 +20,7 @@ BORDER_CELLS = 0.75  # a node this far outside of the region stands for the bord
 UNKNOWN, SLIVER, FREE = 0, 1, 2  # what a cutter at a node meets: material or not known, something thin, nothing
 SLIVER_COST = 3.0  # way through slivers, which is cut and not linked, against free way
 MIDST_RADII = 24.0  # what a start in the midst of a front costs, in radii of way: more than the way round most fronts
+QUIET = -1.0  # a node amid free nodes, of which no front can come again
 MOST_BACK = 3  # steps that a front is followed to its beginning
 BACK_CELLS = 8.0  # what a start one step inside of the front's beginning costs, in cells of way
 GIVE_UP_NODES = 2  # starts so near to one that failed fail as well
@@ -37,7 +38,9 @@ class Centres(NamedTuple):
     state: NDArray[np.uint8]
     tried: NDArray[np.bool_]  # a pass that began here came to nothing
     known: NDArray[np.bool_]  # `front` holds what is there; forgotten when something near is cut
-    front: NDArray[np.float64]  # (n, 3) normal of the front, zero away from it, and steps to its beginning
+    front: NDArray[np.float64]  # (n, 3) normal of the front, zero away from it, and steps to its beginning; QUIET among free nodes
+    listed: NDArray[np.int64]  # (n + 1,) nodes on fronts, their number first
+    is_listed: NDArray[np.bool_]
     x0: float
     y0: float
     nx: int
@@ -55,9 +58,9 @@ def centres_of(room, bounds: tuple[float, float, float, float], cell: float) -> 
     return Centres(x, y, valid, border, np.zeros(n, np.uint8), *unknown_front(n), float(bounds[0]), float(bounds[1]), nx, float(cell))
 
 
-def unknown_front(n: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]]:
-    """`tried`, `known` and `front` of `n` nodes at the beginning."""
-    return np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros((n, 3))
+def unknown_front(n: int) -> tuple:
+    """`tried`, `known`, `front`, `listed` and `is_listed` of `n` nodes at the beginning."""
+    return np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros((n, 3)), np.zeros(n + 1, np.int64), np.zeros(n, np.bool_)
 
 
 @kernel
@@ -151,12 +154,55 @@ def steps_to_begin(field, room, centres, k, nx, ny, par):
 
 
 @kernel
+def is_amid_free(centres, k):
+    """Whether all neighbours of a node are free or outside of the region."""
+    ny = len(centres.x) // centres.nx
+    i, j = k % centres.nx, k // centres.nx
+    for jj in range(max(j - 1, 0), min(j + 2, ny)):
+        for ii in range(max(i - 1, 0), min(i + 2, centres.nx)):
+            m = jj * centres.nx + ii
+            if centres.valid[m] and centres.state[m] != FREE:
+                return False
+    return True
+
+
+@kernel
 def look_around(field, room, centres, k, par):
     """Remember the front at a node."""
     nx, ny = front_normal(field, room, centres, k, par)
     centres.front[k, 0], centres.front[k, 1], centres.known[k] = nx, ny, True
     if nx != 0.0 or ny != 0.0:
         centres.front[k, 2] = steps_to_begin(field, room, centres, k, nx, ny, par)
+        if not centres.is_listed[k]:
+            centres.listed[0] += 1
+            centres.listed[centres.listed[0]] = k
+            centres.is_listed[k] = True
+    elif is_amid_free(centres, k):
+        centres.front[k, 2] = QUIET
+    else:
+        centres.front[k, 2] = 0.0
+
+
+@kernel
+def spread(field, room, centres, seeds, par):
+    """Look around from the passable nodes of `seeds` on, as far as passable nodes follow that are not known."""
+    ny = len(centres.x) // centres.nx
+    stack = [np.int64(0)]
+    stack.pop()
+    for seed in seeds:
+        if centres.state[seed] != UNKNOWN and not centres.known[seed]:
+            stack.append(seed)
+    while len(stack):
+        k = stack.pop()
+        if centres.known[k]:
+            continue
+        look_around(field, room, centres, k, par)
+        i, j = k % centres.nx, k // centres.nx
+        for jj in range(max(j - 1, 0), min(j + 2, ny)):
+            for ii in range(max(i - 1, 0), min(i + 2, centres.nx)):
+                m = jj * centres.nx + ii
+                if centres.state[m] != UNKNOWN and not centres.known[m]:
+                    stack.append(m)
 
 
 @kernel
@@ -170,58 +216,94 @@ def set_out(field, room, x, y, tangent, par):
 
 
 @kernel
-def find_start(field, room, centres, from_nodes, par, before):
-    """Free node on the front with the least way from `from_nodes`, and the heading there.
+def choose_start(field, room, centres, x, y, par):
+    """Node on a front nearest to (x, y), any if NaN, and the heading there; -1 where there is none.
 
-    A front is best met where it begins; in its midst only where none has a beginning: closed ones.
-
-    Parameters
-    ----------
-    before : (n,) int, written: the node before each on its way, -1 at the first
-
-    Returns
-    -------
-    int, node, or -1 where no front is reached; float, heading, rad
+    A front is best met where it begins; in its midst only where none has a beginning near: closed ones.
     """
+    n = 0
+    for m in range(1, centres.listed[0] + 1):
+        k = centres.listed[m]
+        if centres.known[k] and (centres.front[k, 0] != 0.0 or centres.front[k, 1] != 0.0):
+            n += 1
+            centres.listed[n] = k
+        else:
+            centres.is_listed[k] = False
+    centres.listed[0] = n
+    while True:
+        best, best_cost = np.int64(-1), np.inf
+        for m in range(1, n + 1):
+            k = centres.listed[m]
+            if centres.tried[k]:
+                continue
+            back = centres.front[k, 2]
+            cost = MIDST_RADII * par.radius if back == MOST_BACK else back * BACK_CELLS * centres.cell
+            if not np.isnan(x):
+                cost += np.hypot(centres.x[k] - x, centres.y[k] - y)
+            if cost < best_cost or (cost == best_cost and k < best):
+                best, best_cost = k, cost
+        if best < 0:
+            return best, np.nan
+        heading = set_out(field, room, centres.x[best], centres.y[best], np.arctan2(centres.front[best, 0], -centres.front[best, 1]), par)
+        if not np.isnan(heading):
+            return best, heading
+        centres.tried[best] = True
+
+
+@kernel
+def find_way(room, centres, from_nodes, goal, before):
+    """Cheapest way through passable nodes from any of `from_nodes` to `goal`, written into `before`; whether there is one (A*)."""
     way = np.full(len(centres.x), np.inf)
+    gx, gy = centres.x[goal], centres.y[goal]
     heap = [(0.0, np.int64(-1))]
     heapq.heappop(heap)
     for k in from_nodes:
         way[k], before[k] = 0.0, -1
-        heapq.heappush(heap, (0.0, k))
-    best, best_cost, best_heading = np.int64(-1), np.inf, 0.0
+        heapq.heappush(heap, (np.hypot(centres.x[k] - gx, centres.y[k] - gy), k))
     ny = len(centres.x) // centres.nx
+    done = np.zeros(len(centres.x), np.bool_)
     while len(heap):
-        d, k = heapq.heappop(heap)
-        if d >= best_cost:
-            break
-        if d > way[k]:
+        _, k = heapq.heappop(heap)
+        if k == goal:
+            return True
+        if done[k]:
             continue
-        if not centres.known[k]:
-            look_around(field, room, centres, k, par)
-        nx_, ny_, back = centres.front[k]
-        if (nx_ != 0.0 or ny_ != 0.0) and not centres.tried[k]:
-            cost = d + (MIDST_RADII * par.radius if back == MOST_BACK else back * BACK_CELLS * centres.cell)
-            if cost < best_cost:
-                heading = set_out(field, room, centres.x[k], centres.y[k], np.arctan2(nx_, -ny_), par)
-                if np.isnan(heading):
-                    centres.tried[k] = True
-                else:
-                    best, best_cost, best_heading = k, cost, heading
+        done[k] = True
         i, j = k % centres.nx, k // centres.nx
-        for dj in range(-1, 2):
-            for di in range(-1, 2):
-                if not (0 <= i + di < centres.nx and 0 <= j + dj < ny):
-                    continue
-                m = k + dj * centres.nx + di
-                if not centres.valid[m] or centres.state[m] == UNKNOWN:
+        for jj in range(max(j - 1, 0), min(j + 2, ny)):
+            for ii in range(max(i - 1, 0), min(i + 2, centres.nx)):
+                m = jj * centres.nx + ii
+                if not centres.valid[m] or centres.state[m] == UNKNOWN or done[m]:
                     continue
                 price = 1.0 if centres.state[m] == FREE else SLIVER_COST
-                c = d + price * np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
+                c = way[k] + price * np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
                 if c < way[m] and edge_is_inside(room, centres, k, m):
                     way[m], before[m] = c, k
-                    heapq.heappush(heap, (c, m))
-    return best, best_heading
+                    heapq.heappush(heap, (c + np.hypot(centres.x[m] - gx, centres.y[m] - gy), m))
+    return False
+
+
+@kernel
+def nearest_free(room, centres, node):
+    """Free node with the fewest passable nodes between it and `node`; -1 if there is none."""
+    seen = {node}
+    ring = [node]
+    ny = len(centres.x) // centres.nx
+    while len(ring):
+        following = [node]
+        following.pop()
+        for k in ring:
+            if centres.state[k] == FREE:
+                return k
+            i, j = k % centres.nx, k // centres.nx
+            for jj in range(max(j - 1, 0), min(j + 2, ny)):
+                for ii in range(max(i - 1, 0), min(i + 2, centres.nx)):
+                    m = jj * centres.nx + ii
+                    if centres.valid[m] and centres.state[m] != UNKNOWN and m not in seen and edge_is_inside(room, centres, k, m):
+                        seen.add(m)
+                        following.append(m)
+        ring = following
+    return np.int64(-1)
 
 
 @kernel
@@ -315,12 +397,6 @@ def free_nodes_near(field, room, centres, x, y, par):
 
 
 @kernel
-def free_nodes(centres):
-    """All nodes known to be free."""
-    return np.flatnonzero(centres.state == FREE)
-
-
-@kernel
 def give_up(centres, k):
     """Mark a node, and those around it that stand as far from the beginning of a front, as starts that came to nothing."""
     ny = len(centres.x) // centres.nx
@@ -334,13 +410,39 @@ def give_up(centres, k):
 
 @kernel
 def forget_near(centres, points, reach):
-    """Forget what was known of fronts within `reach` of the box of `points`: the material there has changed."""
+    """Forget what was known of fronts within `reach` of `points` (n, 2), where the material has changed; passable nodes there."""
     ny = len(centres.x) // centres.nx
-    i0 = max(0, int((points[:, 0].min() - reach - centres.x0) / centres.cell))
-    i1 = min(centres.nx, int((points[:, 0].max() + reach - centres.x0) / centres.cell) + 2)
-    j0 = max(0, int((points[:, 1].min() - reach - centres.y0) / centres.cell))
-    j1 = min(ny, int((points[:, 1].max() + reach - centres.y0) / centres.cell) + 2)
-    for j in range(j0, j1):
-        for k in range(j * centres.nx + i0, j * centres.nx + i1):
-            centres.tried[k] = False
+    found = [np.int64(0)]
+    found.pop()
+    last_x = last_y = np.inf
+    for p in range(len(points)):
+        x, y = points[p]
+        if p < len(points) - 1 and np.hypot(x - last_x, y - last_y) < 0.25 * reach:
+            continue
+        last_x, last_y = x, y
+        far = 1.25 * reach
+        i0, i1 = max(0, int((x - far - centres.x0) / centres.cell)), min(centres.nx, int((x + far - centres.x0) / centres.cell) + 2)
+        j0, j1 = max(0, int((y - far - centres.y0) / centres.cell)), min(ny, int((y + far - centres.y0) / centres.cell) + 2)
+        for j in range(j0, j1):
+            for k in range(j * centres.nx + i0, j * centres.nx + i1):
+                centres.tried[k] = False
+                if centres.front[k, 2] != QUIET and centres.known[k]:
+                    centres.known[k] = False
+                    if centres.state[k] != UNKNOWN:
+                        found.append(k)
+    return np.array(found)
+
+
+@kernel
+def forget_all(centres):
+    """Forget all fronts; passable nodes at which there may be one."""
+    out = np.empty(len(centres.x), np.int64)
+    n = 0
+    for k in range(len(centres.x)):
+        centres.tried[k] = False
+        if centres.front[k, 2] != QUIET:
             centres.known[k] = False
+            if centres.state[k] != UNKNOWN:
+                out[n] = k
+                n += 1
+    return out[:n]

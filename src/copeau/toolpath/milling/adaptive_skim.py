@@ -1,12 +1,9 @@
 """The last pass along the walls: slivers that passes leave where they arrive at the border of the region."""
 
-import heapq
-
 import numpy as np
 from numpy.typing import NDArray
 
 from copeau.kernels import kernel
-from copeau.toolpath.milling.adaptive_front import FREE, edge_is_inside
 from copeau.toolpath.milling.adaptive_room import clearance
 from copeau.toolpath.milling.adaptive_walk import INSET_MM
 from copeau.toolpath.milling.engagement import contact, engagement
@@ -82,34 +79,3 @@ def runs(state, reach):
         m += 1
         k = max(last + 1, k + 1)
     return out[:m]
-
-
-@kernel
-def find_way(room, centres, from_nodes, goal, before):
-    """Shortest way through free nodes to `goal`, written into `before`; its length, inf where there is none."""
-    way = np.full(len(centres.x), np.inf)
-    heap = [(0.0, np.int64(-1))]
-    heapq.heappop(heap)
-    for k in from_nodes:
-        way[k], before[k] = 0.0, -1
-        heapq.heappush(heap, (0.0, k))
-    ny = len(centres.x) // centres.nx
-    while len(heap):
-        d, k = heapq.heappop(heap)
-        if k == goal:
-            return d
-        if d > way[k]:
-            continue
-        i, j = k % centres.nx, k // centres.nx
-        for dj in range(-1, 2):
-            for di in range(-1, 2):
-                if not (0 <= i + di < centres.nx and 0 <= j + dj < ny):
-                    continue
-                m = k + dj * centres.nx + di
-                if not centres.valid[m] or centres.state[m] != FREE:
-                    continue
-                c = d + np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
-                if c < way[m] and edge_is_inside(room, centres, k, m):
-                    way[m], before[m] = c, k
-                    heapq.heappush(heap, (c, m))
-    return np.inf
