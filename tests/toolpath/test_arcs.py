@@ -47,6 +47,12 @@ def test_octagon_is_no_circle():
     assert set(fit(circle(10.0, 8), 0.01)["kind"]) == {FEED}
 
 
+def test_arcs_keep_within_their_chords_when_asked():
+    points = circle(10.0, 64)
+    assert len(fit(points, 0.001, sagitta_mm=0.0)) == 64
+    assert len(fit(points, 0.02, sagitta_mm=0.0)) == 2
+
+
 def test_slot_contour_is_two_lines_and_two_arcs():
     right = circle(5.0, 40, -np.pi / 2, np.pi, (20.0, 0.0))
     left = circle(5.0, 40, np.pi / 2, np.pi, (0.0, 0.0))

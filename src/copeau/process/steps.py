@@ -257,8 +257,8 @@ def by_earlier(faces: set[int], earlier: list[str], ladder: Ladder) -> list[tupl
 
 
 def finish_steps(scene: SetupScene, bench: Bench, tool: Tool, ladder: Ladder, earlier: list[str], feet, top: float) -> list[Workingstep]:
-    """Floors, then walls, that this tool finishes."""
-    out = []
+    """Floors, then walls, that this tool finishes; walls first for a necked tool, whose neck would touch what roughing left on them."""
+    out: list[Workingstep] = []
     for level in sorted(scene.design.floors, key=lambda f: -f.z):
         own = ladder.floors.get(tool.id, set()) & set(level.faces)
         for faces, before in by_earlier(own, earlier, ladder):
@@ -274,7 +274,7 @@ def finish_steps(scene: SetupScene, bench: Bench, tool: Tool, ladder: Ladder, ea
             par["rest_after"] = before
         out.append(Workingstep("", "wall finishing", "wall", tool, cutting, faces=tuple(faces), parameters=par,
                                why=f"{len(faces)} upright faces in climb, {cutting.ap:g} mm deep a pass"))  # fmt: skip
-    return out
+    return sorted(out, key=lambda w: w.strategy != "wall") if tool.LU > tool.APMX else out
 
 
 def slope_steps(scene: SetupScene, bench: Bench) -> list[Workingstep]:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from copeau.model.moves import RAPID, Moves, arc_move, line_moves
 from copeau.toolpath.arcs import fit
 
+SAGITTA_MM = 0.006  # chords of the design's mesh stand for arcs up to here: its deflection of 0.005 mm and a little
 FIT_TOL_MM = 0.0015  # arcs and lines through the points of an offset path: with the path's own gap never a gouge
 
 
@@ -45,7 +46,7 @@ class Pen:
 
     def follow(self, points: NDArray[np.float64], z: float, tolerance_mm: float = FIT_TOL_MM) -> None:
         """Lines and arcs through `points` (n, 2), of which the first is where the pen is, at height `z`."""
-        rows = fit(np.column_stack([points, np.full(len(points), z)]), tolerance_mm)
+        rows = fit(np.column_stack([points, np.full(len(points), z)]), tolerance_mm, sagitta_mm=SAGITTA_MM)
         rows["f"] = self.feed_mm_min
         self._put(rows)
 
