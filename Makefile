@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PART := examples/bracket.step
 CORPUS ?= ../shared
 
-.PHONY: demo test check golden bench corpus clean debian
+.PHONY: demo test check corpus clean debian
 
 demo: $(VENV)/.installed
 	$(BIN)/copeau make $(PART) -o demo --controller linuxcnc --controller haas --controller fanuc
@@ -31,9 +31,6 @@ check: $(VENV)/.tested
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/python -m mypy src/copeau/model
 	$(BIN)/python -m pytest tests -m "not slow" -x
-
-bench: $(VENV)/.tested
-	$(BIN)/python benchmarks/bench.py --shared $(CORPUS)
 
 corpus: $(VENV)/.tested
 	$(BIN)/python benchmarks/corpus.py --shared $(CORPUS)

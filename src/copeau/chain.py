@@ -139,6 +139,7 @@ def choose_bench(part: Part, options: Options):
     from copeau.data import conservative_steel, load_tools, machine, material, smallest_machine
     from copeau.process.steps import Bench
 
+    refuse_unheard(options)
     assumed = []
     chosen_material = material(options.material) if options.material else conservative_steel()
     if not options.material:
@@ -150,12 +151,18 @@ def choose_bench(part: Part, options: Options):
         mass = float(np.prod(size)) * chosen_material.density_g_cm3 * 1e-6
         chosen_machine = smallest_machine((size[0] + 80.0, size[1] + 80.0, size[2] + 250.0), mass)
         assumed.append(f"machine {chosen_machine.id}")
-    if not options.stock:
-        assumed.append("stock sawn box")
+    assumed.append("stock sawn box")
     tools = load_tools(chosen_machine, options.tools)
     if not options.tools:
         assumed.append("tools of the standard cabinet")
     return Bench(tuple(tools), chosen_machine, chosen_material), tuple(assumed)
+
+
+def refuse_unheard(options: Options) -> None:
+    """Say no to what the planner does not carry out yet, instead of leaving it out in silence."""
+    for name, given in (("--requirements", options.requirements), ("--stock", options.stock)):
+        if given:
+            raise CopeauError(f"{name} is not carried out by the planner of this version", name, "leave it out: holes are drilled plain, the blank is a sawn box")
 
 
 @dataclass
