@@ -285,3 +285,16 @@ def test_long_links_go_over_the_top(level):
     assert -4.9 not in np.round(rows["z"], 6)
 
 
+
+
+@pytest.mark.parametrize("ae", [0.5, 1.0, 4.0])
+def test_other_step_overs_hold_their_engagement_too(ae):
+    region, material = SHAPES["ring round an island"]
+    path = clear(region, material, DC, ae)
+    assert path.missed_mm2 < 0.1
+    found, _ = drive(path, region, material)
+    cutting = found[found[:, 0] > 1.0]
+    order = np.argsort(cutting[:, 0])
+    share = np.cumsum(cutting[order, 2]) / cutting[:, 2].sum()
+    p99 = cutting[order[np.searchsorted(share, 0.99)], 0]
+    assert p99 <= 1.1 * np.degrees(np.arccos(1 - 2 * ae / DC)) + 3.0  # three degrees: the bitmap's

@@ -53,7 +53,7 @@ CELL_SHARE = 0.02  # cell of the material field per diameter: borders are placed
 NODE_CELLS = 1.5  # spacing of the centres among which starts are looked for, in cells
 SKIN_SHARE = 0.001  # of the diameter: thinner material is noise of the field
 RUB_SHARE = 0.004  # of the diameter: what a link may touch
-THIN_SHARE = 0.01  # of the diameter: a layer round the tip of a corner that may be met by a wide angle of the rim
+THIN_SHARE = 0.05  # of ae: a layer round the tip of a corner that may be met by a wide angle of the rim
 THICK_SHARE = 0.15  # of ae: thinner fronts wait for the passes along the walls
 CORNER_SHARES = (0.3, 0.01)  # of the diameter: corners are nibbled from the first radius to the second, then to the corner itself
 LOOK_SHARE, STEP_SHARE = 0.05, 0.025  # of the diameter
@@ -61,7 +61,7 @@ SHARPEST_SHARE = 0.06  # smallest radius of the centre's path, of the diameter
 HOLD_RATIO = 1.05  # the engagement aimed at over the nominal: most of a pass lies a little below its aim
 LIMIT_RATIO = 1.03  # engagement of a single step over the target
 TOUCH_RAD = np.deg2rad(2.0)  # one sample of the rim
-LEAST_PASS_SHARE = 0.03  # of D^2: a pass that takes less is not worth its link
+LEAST_PASS_SHARE = 0.15  # of D ae: a pass that takes less is not worth its link
 FIT_SHARE = 0.0012  # of the diameter: lines and arcs stray so far from the steps, hardly a tenth of a degree of engagement
 FIT_TRIES = (1.0, 0.3, 0.1, 1e-3)  # of the tolerance; the last one leaves the steps as they are
 CHECK_SHARE = 0.004  # of the diameter: spacing at which fitted paths are checked against the region
@@ -125,7 +125,7 @@ def clear(
     if region.is_empty or material.is_empty:
         return ClearPath((), material, 0.0, dc)
     level = _set_up(region, material, dc, ae, start_outside)
-    passes = _clear_all(level, dc, helix_allowed, helix_radius_mm or 0.45 * dc)
+    passes = _clear_all(level, dc, ae, helix_allowed, helix_radius_mm or 0.45 * dc)
     left = _left(level, material)
     return ClearPath(tuple(passes), left, missed(left, region, dc), dc)
 
@@ -146,7 +146,7 @@ def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, 
     cell = CELL_SHARE * dc
     target = HOLD_RATIO * float(np.arccos(1.0 - 2.0 * ae / dc))
     gait = Gait(
-        radius=0.5 * dc, skin=SKIN_SHARE * dc, rub=RUB_SHARE * dc, thin=THIN_SHARE * dc, thick=THICK_SHARE * ae, target=target, limit=LIMIT_RATIO * target,
+        radius=0.5 * dc, skin=SKIN_SHARE * dc, rub=RUB_SHARE * dc, thin=THIN_SHARE * ae, thick=THICK_SHARE * ae, target=target, limit=LIMIT_RATIO * target,
         touch=TOUCH_RAD, look=LOOK_SHARE * dc, step=STEP_SHARE * dc, curvature=1.0 / (SHARPEST_SHARE * dc), idle=0.2 * dc,
     )  # fmt: skip
     x0, y0, x1, y1 = region.bounds
@@ -177,14 +177,14 @@ def _set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, 
     return _Level(stuff, room, centres, gait, depth, np.zeros(n, np.bool_), rings, *scratch)
 
 
-def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: float) -> list[Pass]:
+def _clear_all(level: _Level, dc: float, ae: float, helix_allowed: bool, helix_radius_mm: float) -> list[Pass]:
     """Passes from start to start, then along the walls, until nothing is left that the tool can cut from where it has been."""
     passes: list[Pass] = []
     while True:
-        _peel(level, passes, dc)
+        _peel(level, passes, dc, ae)
         _skim(level, passes, dc)
         fine = replace(level, gait=level.gait._replace(thick=level.gait.skin))
-        if _peel(fine, passes, dc) + _skim(level, passes, dc):
+        if _peel(fine, passes, dc, ae) + _skim(level, passes, dc):
             continue
         entry = _entry(level, dc, helix_radius_mm) if helix_allowed else None
         if entry is None:
@@ -195,11 +195,11 @@ def _clear_all(level: _Level, dc: float, helix_allowed: bool, helix_radius_mm: f
         passes += [*([_retract(passes[-1].points[-1], entry.points[0])] if passes else []), entry]
 
 
-def _peel(level: _Level, passes: list[Pass], dc: float) -> int:
+def _peel(level: _Level, passes: list[Pass], dc: float, ae: float) -> int:
     """Passes at constant engagement as long as a front is found; how many."""
     done = 0
     spread(level.material, level.room, level.centres, forget_all(level.centres), level.gait)
-    least = LEAST_PASS_SHARE * dc * dc
+    least = LEAST_PASS_SHARE * dc * ae
     while (start := _next_start(level, passes[-1].points[-1] if passes else None)) is not None:
         way, heading, goes_on = start
         is_cut = ~open_segments(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)
