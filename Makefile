@@ -2,7 +2,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PART := examples/bracket.step
-CORPUS ?= ../shared
 
 .PHONY: demo test check corpus clean debian
 
@@ -33,7 +32,8 @@ check: $(VENV)/.tested
 	$(BIN)/python -m pytest tests -m "not slow" -x
 
 corpus: $(VENV)/.tested
-	$(BIN)/python benchmarks/corpus.py --shared $(CORPUS)
+	@test -n "$(CORPUS)" || { echo 'name the folder of the parts: make corpus CORPUS=DIR'; exit 2; }
+	$(BIN)/python benchmarks/corpus.py --shared "$(CORPUS)"
 
 clean:
 	rm -rf $(VENV) demo

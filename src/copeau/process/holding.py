@@ -91,7 +91,7 @@ def stance(
         return _first_stance(part, stock, frame, _across(frame, direction)[0])
     scored = []
     for rotation in _across(frame, direction):
-        box = _box_corners(present) @ frame @ rotation.T
+        box = box_corners(present) @ frame @ rotation.T
         points = wanted @ rotation.T
         near = (points[:, 1] < box[:, 1].min() + JAW_REACH_MM) | (points[:, 1] > box[:, 1].max() - JAW_REACH_MM)
         deepest = float(points[near, 2].min() - box[:, 2].min()) if near.any() else np.inf
@@ -111,10 +111,10 @@ def _across(frame: NDArray[np.float64], direction: NDArray[np.float64]) -> list[
 
 
 def _first_stance(part: Part, stock: StockSpec, frame: NDArray[np.float64], rotation: NDArray[np.float64]) -> Stance:
-    corners = _box_corners(stock.bbox) @ frame @ rotation.T
+    corners = box_corners(stock.bbox) @ frame @ rotation.T
     if np.ptp(corners[:, 1]) > np.ptp(corners[:, 0]):
         rotation = np.array([-rotation[1], rotation[0], rotation[2]])
-        corners = _box_corners(stock.bbox) @ frame @ rotation.T
+        corners = box_corners(stock.bbox) @ frame @ rotation.T
     low, high = corners.min(0), corners.max(0)
     points = part.mesh.vertices @ rotation.T
     to_wcs = np.eye(4)
@@ -128,7 +128,7 @@ def _first_stance(part: Part, stock: StockSpec, frame: NDArray[np.float64], rota
 
 
 def _later_stance(part: Part, frame, rotation, present, deepest_z: float, flat: bool) -> Stance:
-    box = _box_corners(present) @ frame @ rotation.T
+    box = box_corners(present) @ frame @ rotation.T
     low, high = box.min(0), box.max(0)
     points = part.mesh.vertices @ rotation.T - low
     to_wcs = np.eye(4)
@@ -199,5 +199,6 @@ def _prism(name: str, region: BaseGeometry, z0: float, z1: float) -> Body:
     return Body(name, np.asarray(mesh.vert_properties)[:, :3].copy(), np.asarray(mesh.tri_verts).astype(np.int64))
 
 
-def _box_corners(bbox: NDArray[np.float64]) -> NDArray[np.float64]:
+def box_corners(bbox: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The eight corners (8, 3) of a box (2, 3)."""
     return np.array([[bbox[i, 0], bbox[j, 1], bbox[k, 2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)])

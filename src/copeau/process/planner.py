@@ -10,7 +10,7 @@ from copeau.model.errors import CopeauError
 from copeau.model.part import Part
 from copeau.model.plan import Setup, StockSpec, Workingstep
 from copeau.process.directions import Sight, choose_directions, look, part_frame, unseen_faces
-from copeau.process.holding import Stance, blank, stance
+from copeau.process.holding import Stance, blank, box_corners, stance
 from copeau.process.holes import HoleJob, drillable
 from copeau.process.steps import Bench, SetupScene, fixture_shadow, number_steps, plan_steps, setup_scene, usable_tools
 
@@ -98,8 +98,7 @@ def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setu
 
 def footprint(draft: Draft, where: Stance, present: NDArray[np.float64]):
     """Outline of the incoming stock's box in work coordinates."""
-    corners = np.array([[present[i, 0], present[j, 1], present[k, 2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) @ draft.frame
-    p = corners @ where.part_to_wcs[:3, :3].T + where.part_to_wcs[:3, 3]
+    p = box_corners(present) @ draft.frame @ where.part_to_wcs[:3, :3].T + where.part_to_wcs[:3, 3]
     return shapely.box(*p.min(0)[:2], *p.max(0)[:2])
 
 

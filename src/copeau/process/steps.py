@@ -25,6 +25,7 @@ SCALLOP_MM = 0.02  # finished slopes: half of it stays on average, well under th
 SLOPE_ROUGH_MM = 1.0  # steps of roughing over slopes
 ENOUGH_REACH = 0.97  # a roughing cutter should take this share of what the smallest takes
 SMALL_DC_MM = 6.0
+LARGEST_FACE_MILL_MM = 80.0  # what a magazine takes beside neighbours where nobody said
 WORTH_SHARE = 0.02  # of a wall: less more than before is no reason to machine it from the other end too
 COUNTED_LEVELS = 6
 REST_RATE_SHARE = 0.2  # the tools that follow remove about this share of what the roughing cutter does in the same time
@@ -165,7 +166,7 @@ def facing_step(scene: SetupScene, bench: Bench) -> Workingstep | None:
         return None
     x0, y0, x1, y1 = scene.footprint.bounds
     width = min(x1 - x0, y1 - y0)
-    cutters = [t for t in bench.tools if t.type == "face_mill" and (t.KAPR != t.KAPR or t.KAPR > 80) and t.DC <= bench_limit(bench)]
+    cutters = [t for t in bench.tools if t.type == "face_mill" and (t.KAPR != t.KAPR or t.KAPR > 80) and t.DC <= LARGEST_FACE_MILL_MM]
     cutters = [t for t in cutters if t.DC <= max(1.6 * width, 40.0)] or end_mills(bench.tools)[:1]
     tool = min(cutters, key=lambda t: (abs(t.DC - min(1.3 * width, 63.0)), t.id))
     ap, ae = suggested_ap_ae(tool, bench.material, "facing")
@@ -173,11 +174,6 @@ def facing_step(scene: SetupScene, bench: Bench) -> Workingstep | None:
     why = f"{over:.1f} mm of raw stock over the top; {tool.description or tool.type} D{tool.DC:g} covers the width in the fewest passes"
     cutting = cut_with(tool, bench, "facing", ap, ae)
     return Workingstep("", "facing", "facing", tool, cutting, parameters={"bottom_z": round(scene.stance.top_z, 4)}, why=why)
-
-
-def bench_limit(bench: Bench) -> float:
-    """Largest cutter diameter that the machine's magazine takes beside neighbours; 80 mm where nobody said."""
-    return 80.0
 
 
 def roughing_tool(scene: SetupScene, bench: Bench, table: ReachTable, mills: list[Tool]) -> tuple[Tool | None, str]:

@@ -54,11 +54,6 @@ class Pen:
         """Straight feeds through `points` (n, 3)."""
         self._put(line_moves(points, feed_mm_min or self.feed_mm_min))
 
-    def put(self, rows: Moves) -> None:
-        """Motions made elsewhere."""
-        if len(rows):
-            self._put(rows)
-
     def lift(self) -> None:
         """Rapid straight up to the clearance height."""
         if self.at is not None and self.at[2] < self.clearance_z:
