@@ -179,7 +179,7 @@ def facing_step(scene: SetupScene, bench: Bench) -> Workingstep | None:
 def roughing_tool(scene: SetupScene, bench: Bench, table: ReachTable, mills: list[Tool]) -> tuple[Tool | None, str]:
     """The end mill that clears the setup soonest, what it leaves counted at the rate of the tools that follow."""
     low, high = scene.stance.lowest_z, scene.stance.top_z
-    stops = sorted({round(f.z, 3) for f in scene.design.floors if low <= f.z < high - 0.01} | {round(low, 3)})
+    stops = sorted({f.z for f in scene.design.floors if low <= f.z < high - 0.01} | {low})
     if len(stops) > COUNTED_LEVELS:
         stops = [stops[int(i)] for i in np.linspace(0, len(stops) - 1, COUNTED_LEVELS)]
     best = []
