@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from copeau.features.reach import FIXTURE_GAP_MM, HOLDER_GAP_MM, bodies_above
+from copeau.features.reach import FIXTURE_GAP_MM, bodies_above
 from copeau.features.shadow import polygons
 from copeau.model.errors import Refusal
 from copeau.model.part import Mesh
@@ -174,7 +174,7 @@ def _held(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> NDArray[np.boo
     """Points of a polyline at which shank and holder are clear of the in-process stock."""
     free = np.ones(len(line), bool)
     for height, radius in bodies_above(tool):
-        top = scene.dilated_top(radius - HOLDER_GAP_MM / 2)
+        top = scene.dilated_top(radius)
         j = np.clip(((line[:, 1] - top.y0) / top.cell + 0.5).astype(int), 0, top.values.shape[0] - 1)
         i = np.clip(((line[:, 0] - top.x0) / top.cell + 0.5).astype(int), 0, top.values.shape[1] - 1)
         free &= line[:, 2] + height > top.values[j, i] + CLEAR_MM
