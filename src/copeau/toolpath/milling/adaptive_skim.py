@@ -28,13 +28,13 @@ def border_points(ring: NDArray[np.float64], spacing_mm: float) -> NDArray[np.fl
 
 
 @kernel
-def touches(field, room, points, par):
-    """At each point (n, 2): -1 outside of the room, 0 touches nothing, 1 cuts within the limit or a thin layer, 2 would cut more."""
+def touches(field, room, points, looked, par):
+    """At each point (n, 2) that is `looked` at (n,): -1 outside of the room, as at the others, 0 touches nothing, 1 cuts within the limit or a thin layer, 2 would cut more."""
     out = np.zeros(len(points), np.int64)
     n = len(points)
     for k in range(n):
         x, y = points[k]
-        if clearance(room, x, y) < -INSET_MM:
+        if not looked[k] or clearance(room, x, y) < -INSET_MM:
             out[k] = -1
             continue
         _, _, count = contact(field, x, y, par.radius, par.skin)
