@@ -153,11 +153,10 @@ def _skim_rings(level: Level, k: int, passes: list[Pass]) -> int:
 def _thin_runs(level: Level, k: int, near: NDArray[np.float64] | None) -> list[NDArray[np.float64]]:
     """Runs (n, 2) along the borders of the k-th rounding in which something thin is left; only beside the points `near`, if given."""
     out = []
-    for ring in level.rings[k]:
-        looked = np.ones(len(ring), np.bool_)
+    for ring, looked in level.rings[k]:
         if near is not None:
             low, high = near.min(axis=0) - level.gait.radius, near.max(axis=0) + level.gait.radius
-            looked = ((ring >= low) & (ring <= high)).all(axis=1)
+            looked = looked & ((ring >= low) & (ring <= high)).all(axis=1)
         if looked.any():
             state = touches(level.material, level.room, ring, looked, level.gait)
             bridged = round(level.gait.radius / level.gait.step)

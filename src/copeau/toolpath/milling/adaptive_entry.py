@@ -10,7 +10,7 @@ from copeau.toolpath.milling.adaptive_level import FORGET_SHARE, Level, cut_pass
 from copeau.toolpath.milling.adaptive_path import Pass
 from copeau.toolpath.milling.adaptive_room import clearance
 from copeau.toolpath.milling.adaptive_walk import INSET_MM
-from copeau.toolpath.milling.engagement import carve_path, contact, height
+from copeau.toolpath.milling.engagement import carve_path, height, is_touching
 
 HELIX_SHARE = 0.45  # helix radius per diameter: the core goes with it
 SMALLEST_HELIX_SHARE = 0.2  # helix radius per diameter: less is a plunge rather than a helix
@@ -24,8 +24,7 @@ RINGS = 6  # on which material inside of the cutter is looked for
 def holds_material(field, x, y, radius, skin):
     """Whether a disc covers material."""
     for k in range(RINGS):
-        _, _, count = contact(field, x, y, radius * (1.0 - k / RINGS), skin)
-        if count:
+        if is_touching(field, x, y, radius * (1.0 - k / RINGS), skin):
             return True
     return height(field, x, y) > skin
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from copeau.kernels import kernel
 from copeau.toolpath.milling.adaptive_room import clearance, nearest
 from copeau.toolpath.milling.adaptive_walk import INSET_MM, allowed
-from copeau.toolpath.milling.engagement import contact, engagement
+from copeau.toolpath.milling.engagement import contact, engagement, is_touching
 
 BORDER_CELLS = 0.75  # a node this far outside of the region stands for the border next to it
 UNKNOWN, SLIVER, FREE = 0, 1, 2  # what a cutter at a node meets: material or not known, something thin, nothing
@@ -36,6 +36,8 @@ class Centres(NamedTuple):
     valid: NDArray[np.bool_]
     border: NDArray[np.bool_]  # stands on the border of the region or within a cell of it
     state: NDArray[np.uint8]
+    rim: NDArray[np.bool_]  # `toward` holds what the rim touches; forgotten when something near is cut
+    toward: NDArray[np.float64]  # (n, 2) mean direction of the material that the rim touches, zero where there is none
     tried: NDArray[np.bool_]  # a pass that began here came to nothing
     known: NDArray[np.bool_]  # `front` holds what is there; forgotten when something near is cut
     front: NDArray[np.float64]  # (n, 3) normal of the front, zero away from it, and steps to its beginning; QUIET among free nodes
@@ -55,7 +57,7 @@ def centres_of(room, bounds: tuple[float, float, float, float], cell: float) -> 
     x, y = np.empty(n), np.empty(n)
     valid, border = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     place_nodes(room, bounds[0], bounds[1], cell, nx, ny, x, y, valid, border)
-    return Centres(x, y, valid, border, np.zeros(n, np.uint8), *unknown_front(n), float(bounds[0]), float(bounds[1]), nx, float(cell))
+    return Centres(x, y, valid, border, np.zeros(n, np.uint8), np.zeros(n, np.bool_), np.zeros((n, 2)), *unknown_front(n), float(bounds[0]), float(bounds[1]), nx, float(cell))
 
 
 def unknown_front(n: int) -> tuple:
@@ -96,6 +98,19 @@ def edge_is_inside(room, centres, a, b):
 
 
 @kernel
+def touch_node(field, centres, k, par):
+    """Remember what the rim at a node touches; one that touches nothing, or slivers only, becomes free or passable."""
+    cx, cy, count = contact(field, centres.x[k], centres.y[k], par.radius, par.thick)
+    if count == 0:
+        is_sliver = is_touching(field, centres.x[k], centres.y[k], par.radius, par.rub)
+        centres.state[k] = max(SLIVER, centres.state[k]) if is_sliver else FREE
+    length = np.hypot(cx, cy)
+    centres.rim[k] = True
+    centres.toward[k, 0] = cx / length if length > 0.0 else 0.0
+    centres.toward[k, 1] = cy / length if length > 0.0 else 0.0
+
+
+@kernel
 def front_normal(field, room, centres, k, par):
     """Mean direction of the material that the neighbours of a node touch; zero away from the front.
 
@@ -111,17 +126,12 @@ def front_normal(field, room, centres, k, par):
             m = k + dj * centres.nx + di
             if not centres.valid[m] or centres.state[m] == FREE:
                 continue
-            cx, cy, count = contact(field, centres.x[m], centres.y[m], par.radius, par.thick)
             if not edge_is_inside(room, centres, k, m):
                 continue
-            if count == 0:
-                _, _, thin = contact(field, centres.x[m], centres.y[m], par.radius, par.rub)
-                centres.state[m] = FREE if thin == 0 else max(SLIVER, centres.state[m])
-                continue
-            length = np.hypot(cx, cy)
-            if length > 0.0:
-                sx += cx / length
-                sy += cy / length
+            if not centres.rim[m]:
+                touch_node(field, centres, m, par)
+            sx += centres.toward[m, 0]
+            sy += centres.toward[m, 1]
     length = np.hypot(sx, sy)
     if length < 1e-9:
         return 0.0, 0.0
@@ -144,8 +154,7 @@ def steps_to_begin(field, room, centres, k, nx, ny, par):
             px, py = ux + depth * s * nx, uy + depth * s * ny
             if clearance(room, px, py) < 0.0:
                 break
-            _, _, count = contact(field, px, py, par.radius, par.thick)
-            if count:
+            if is_touching(field, px, py, par.radius, par.thick):
                 goes_on = True
                 break
         if not goes_on:
@@ -312,10 +321,7 @@ def is_open(field, room, ax, ay, bx, by, spacing, par):
     n = int(np.hypot(bx - ax, by - ay) / spacing) + 1
     for k in range(1, n):
         x, y = ax + (bx - ax) * k / n, ay + (by - ay) * k / n
-        if clearance(room, x, y) < 0.0:
-            return False
-        _, _, count = contact(field, x, y, par.radius, par.rub)
-        if count:
+        if clearance(room, x, y) < 0.0 or is_touching(field, x, y, par.radius, par.rub):
             return False
     return True
 
@@ -323,8 +329,7 @@ def is_open(field, room, ax, ay, bx, by, spacing, par):
 @kernel
 def is_free_way(field, room, a, b, spacing, par):
     """Whether the straight way from a to b (2,) is open and ends where the cutter touches nothing."""
-    _, _, count = contact(field, b[0], b[1], par.radius, par.rub)
-    return count == 0 and is_open(field, room, a[0], a[1], b[0], b[1], spacing, par)
+    return not is_touching(field, b[0], b[1], par.radius, par.rub) and is_open(field, room, a[0], a[1], b[0], b[1], spacing, par)
 
 
 @kernel
@@ -388,9 +393,9 @@ def free_nodes_near(field, room, centres, x, y, par):
             k = jj * centres.nx + ii
             if not centres.valid[k] or not is_open(field, room, x, y, centres.x[k], centres.y[k], 0.5 * centres.cell, par):
                 continue
-            _, _, count = contact(field, centres.x[k], centres.y[k], par.radius, par.rub)
-            if count == 0 or centres.state[k] != UNKNOWN:
-                centres.state[k] = FREE if count == 0 else SLIVER
+            touched = is_touching(field, centres.x[k], centres.y[k], par.radius, par.rub)
+            if not touched or centres.state[k] != UNKNOWN:
+                centres.state[k] = SLIVER if touched else FREE
                 found[n] = k
                 n += 1
     return found[:n]
@@ -425,7 +430,7 @@ def forget_near(centres, points, reach):
         j0, j1 = max(0, int((y - far - centres.y0) / centres.cell)), min(ny, int((y + far - centres.y0) / centres.cell) + 2)
         for j in range(j0, j1):
             for k in range(j * centres.nx + i0, j * centres.nx + i1):
-                centres.tried[k] = False
+                centres.tried[k] = centres.rim[k] = False
                 if centres.front[k, 2] != QUIET and centres.known[k]:
                     centres.known[k] = False
                     if centres.state[k] != UNKNOWN:
@@ -439,7 +444,7 @@ def forget_all(centres):
     out = np.empty(len(centres.x), np.int64)
     n = 0
     for k in range(len(centres.x)):
-        centres.tried[k] = False
+        centres.tried[k] = centres.rim[k] = False
         if centres.front[k, 2] != QUIET:
             centres.known[k] = False
             if centres.state[k] != UNKNOWN:

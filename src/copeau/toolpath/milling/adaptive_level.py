@@ -1,6 +1,7 @@
 """Working state of a level that is being cleared: what stands, where the centre may be, and how passes become lines and arcs."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import contourpy
 import numpy as np
@@ -13,9 +14,9 @@ from copeau.toolpath.arcs import fit
 from copeau.toolpath.milling.adaptive_front import FREE, Centres, centres_of
 from copeau.toolpath.milling.adaptive_path import Pass
 from copeau.toolpath.milling.adaptive_room import Room, fit_tolerance, least_clearance, room_of
-from copeau.toolpath.milling.adaptive_skim import border_points
+from copeau.toolpath.milling.adaptive_skim import border_points, is_round
 from copeau.toolpath.milling.adaptive_walk import Gait
-from copeau.toolpath.milling.engagement import CAP_CELLS, Field, boundary, field_of
+from copeau.toolpath.milling.engagement import CAP_CELLS, MATERIAL_CAP_CELLS, Field, boundary, field_of
 
 CELL_SHARE = 0.02  # cell of the material field per diameter: borders are placed to microns at the rim's curvature
 NODE_CELLS = 1.5  # spacing of the centres among which starts are looked for, in cells
@@ -24,6 +25,7 @@ RUB_SHARE = 0.004  # of the diameter: what a link may touch
 THIN_SHARE = 0.05  # of ae: a layer round the tip of a corner that may be met by a wide angle of the rim
 THICK_SHARE = 0.15  # of ae: thinner fronts wait for the passes along the walls
 CORNER_SHARES = (0.3, 0.01)  # of the diameter: corners are nibbled from the first radius to the second, then to the corner itself
+ROUND_SHARE = 0.003  # of the diameter: where a rounding is nearer to the border, the border itself is looked at
 LOOK_SHARE, STEP_SHARE = 0.05, 0.025  # of the diameter
 SHARPEST_SHARE = 0.06  # smallest radius of the centre's path, of the diameter
 HOLD_RATIO = 1.05  # the engagement aimed at over the nominal: most of a pass lies a little below its aim
@@ -39,6 +41,13 @@ MOST_STEPS = 400_000  # of one pass; none comes near
 MOST_UNDONE = 20_000  # changes of nodes: a pass of more has cut enough to be kept
 
 
+class Ring(NamedTuple):
+    """A closed border, divided, and the points of it that are worth a look: of a rounding those of its corners."""
+
+    points: NDArray[np.float64]  # (n, 2)
+    looked: NDArray[np.bool_]  # (n,)
+
+
 @dataclass(frozen=True)
 class Level:
     """Fields and nodes that kernels change in place, and islands that are taken off the list once the tool has gone down round them."""
@@ -50,7 +59,7 @@ class Level:
     gait: Gait
     depth: NDArray[np.float64]  # of each node inside the region, up to the diameter
     hopeless: NDArray[np.bool_]  # nodes at which no entry fits
-    rings: list[list[NDArray[np.float64]]]  # borders of the region, divided: with corners rounded less and less, then as they are
+    rings: list[list[Ring]]  # borders of the region: with corners rounded less and less, then as they are
     islands: list[NDArray[np.float64]]  # closed ways (n, 2) round islands that are worth a descent
     before: NDArray[np.int64]
     path: NDArray[np.float64]
@@ -67,7 +76,7 @@ def set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, s
         touch=TOUCH_RAD, look=LOOK_SHARE * dc, step=STEP_SHARE * dc, curvature=1.0 / (SHARPEST_SHARE * dc), idle=0.2 * dc,
     )  # fmt: skip
     x0, y0, x1, y1 = region.bounds
-    margin = 0.5 * dc + (CAP_CELLS + 1.0) * cell
+    margin = 0.5 * dc + (MATERIAL_CAP_CELLS + 1.0) * cell
     bounds = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
     material = polygons_of(material.intersection(shapely.box(*bounds)))
     border = boundary(region)
@@ -82,14 +91,16 @@ def set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, s
             centres.state[inside & centres.valid] = FREE
     behind = material.buffer((CAP_CELLS + 1.0) * cell, quad_segs=2).difference(region.buffer(gait.radius - WALL_GAP_MM, quad_segs=16))
     # Behind the walls the field goes on: else a sliver on a wall that is thinner than a cell falls between two nodes.
-    stuff = field_of(boundary(material.union(behind)), bounds, cell, CAP_CELLS * cell)
+    stuff = field_of(boundary(material.union(behind)), bounds, cell, MATERIAL_CAP_CELLS * cell)
     n = len(centres.x)
     depth = field_of(border, (x0 - node, y0 - node, x1 + node, y1 + node), node, dc).values.ravel()
     for polygon in region.geoms:
         pole = shapely.maximum_inscribed_circle(polygon, tolerance=node)
         near = np.argmin(np.hypot(centres.x - pole.coords[0][0], centres.y - pole.coords[0][1]) + np.where(centres.valid, 0.0, np.inf))
         depth[near] = max(depth[near], pole.length)
-    rings = [_rings(r, gait.step) for r in rounded(region, dc, target)]
+    *roundings, border_itself = [_rings(r, gait.step) for r in rounded(region, dc, target)]
+    rings = [[Ring(p, is_round(room, p, ROUND_SHARE * dc, round(dc / gait.step))) for p in r] for r in roundings]
+    rings.append([Ring(p, np.ones(len(p), np.bool_)) for p in border_itself])
     scratch = np.empty(n, np.int64), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS), np.empty((MOST_UNDONE, 2))
     return Level(dc, stuff, room, centres, gait, depth, np.zeros(n, np.bool_), rings, [], *scratch)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from copeau.kernels import kernel
 from copeau.toolpath.milling.adaptive_room import clearance
-from copeau.toolpath.milling.engagement import carve, engagement, restore
+from copeau.toolpath.milling.engagement import carve, engagement, hollow_of, restore
 
 INSET_MM = 0.001  # kept from the border of the region, for the sagitta of steps along it
 BISECTIONS = 9  # of the curvature: 1/256 of its range moves the look-ahead point by microns
@@ -128,7 +128,7 @@ def walk(field, room, x, y, heading, par, least, path, angles, undo):
     -------
     int, points written, ending with the last that cut; 0 for a pass that is not worth it
     """
-    n, last, idle, area, logged = 1, 1, 0.0, 0.0, 0
+    n, last, idle, area, logged, hollow = 1, 1, 0.0, 0.0, 0, 0.0
     path[0, 0], path[0, 1], path[0, 2], angles[0] = x, y, heading, 0.0
     while n < len(path):
         curvature = steer(field, room, x, y, heading, par)
@@ -147,7 +147,8 @@ def walk(field, room, x, y, heading, par, least, path, angles, undo):
             curvature = 0.5 * (curvature + par.curvature)
         if angle > par.limit or clearance(room, px, py) < INSET_MM:
             break
-        logged = carve(field, x, y, px, py, par.radius, undo, logged)
+        logged = carve(field, x, y, px, py, par.radius, hollow, undo, logged)
+        hollow = hollow_of(field, par.radius)
         area += par.radius * (1.0 - np.cos(angle)) * s
         x, y, heading = px, py, a
         path[n, 0], path[n, 1], path[n, 2], angles[n] = x, y, heading, angle
