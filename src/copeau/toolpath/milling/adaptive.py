@@ -210,7 +210,7 @@ def _way_to(level: Level, at: NDArray[np.float64], goal: NDArray[np.float64]) ->
     if not len(from_nodes) or not len(goals):
         return None
     node = int(goals[np.argmin(np.hypot(c.x[goals] - goal[0], c.y[goals] - goal[1]))])
-    if not find_way(level.room, c, from_nodes, node, level.before):
+    if not find_way(level.room, c, from_nodes, node, level.search):
         return None
     way = _way(level, [at], node, [goal])
     return way if open_segments(level.material, level.room, way, 0.5 * c.cell, g).all() else None
@@ -231,10 +231,10 @@ def _next_start(level: Level, at: NDArray[np.float64] | None):
         if is_free_way(level.material, level.room, at, goal, 0.5 * c.cell, g):
             return np.vstack([at, goal]), heading, True
         near = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
-        if len(near) and find_way(level.room, c, near, node, level.before):
+        if len(near) and find_way(level.room, c, near, node, level.search):
             return _way(level, [at], node), heading, True
     free = nearest_free(level.room, c, node)
-    if free < 0 or not find_way(level.room, c, np.array([free]), node, level.before):
+    if free < 0 or not find_way(level.room, c, np.array([free]), node, level.search):
         return _next_start(level, at)
     return _way(level, [], node), heading, False
 
@@ -244,7 +244,7 @@ def _way(level: Level, first: list, node: int, last: list | None = None) -> NDAr
     nodes = []
     while node >= 0:
         nodes.append(node)
-        node = level.before[node]
+        node = level.search.before[node]
     k = np.array(nodes[::-1])
     way = np.vstack([*first, np.column_stack([level.centres.x[k], level.centres.y[k]]), *(last or [])])
     return way[pull_tight(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)]

@@ -30,10 +30,10 @@ def holds_material(field, x, y, radius, skin):
 
 
 @kernel
-def deepest_blocked(field, centres, depth, hopeless, par):
-    """Node of the greatest depth inside of the region whose disc holds material; -1 if none. Empty ones become free."""
+def deepest_blocked(field, centres, deepest, hopeless, par):
+    """The first node of `deepest` whose disc holds material; -1 if none. Empty ones become free."""
     best = -1
-    for k in np.argsort(-depth, kind="mergesort"):
+    for k in deepest:
         if not centres.valid[k] or centres.state[k] != UNKNOWN or hopeless[k]:
             continue
         if holds_material(field, centres.x[k], centres.y[k], par.radius, par.skin):
@@ -97,7 +97,7 @@ def _ring(level: Level) -> Pass | None:
 def _helix_or_ramp(level: Level, helix_radius_mm: float) -> Pass | None:
     """Helix or ramp where the region is deepest."""
     c, dc = level.centres, level.dc
-    while (k := deepest_blocked(level.material, c, level.depth, level.hopeless, level.gait)) >= 0:
+    while (k := deepest_blocked(level.material, c, level.deepest, level.hopeless, level.gait)) >= 0:
         centre = np.array([c.x[k], c.y[k]])
         radius = min(helix_radius_mm, float(level.depth[k]) - c.cell)
         if radius >= SMALLEST_HELIX_SHARE * dc:

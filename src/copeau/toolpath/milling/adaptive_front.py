@@ -24,6 +24,7 @@ QUIET = -1.0  # a node amid free nodes, of which no front can come again
 MOST_BACK = 3  # steps that a front is followed to its beginning
 BACK_CELLS = 8.0  # what a start one step inside of the front's beginning costs, in cells of way
 GIVE_UP_NODES = 2  # starts so near to one that failed fail as well
+FORGET_SPACING = 0.1  # of the reach: points of a pass round which fronts are forgotten
 HEADING_STEP_RAD = np.deg2rad(10.0)
 MOST_INWARDS, MOST_OUTWARDS = 6, 6  # headings tried at a start, to the right and to the left of the front
 
@@ -259,37 +260,49 @@ def choose_start(field, room, centres, x, y, par):
         centres.tried[best] = True
 
 
+class Search(NamedTuple):
+    """Working arrays of a search, one entry a node."""
+
+    before: NDArray[np.int64]  # the node from which the way comes, -1 at its beginning
+    way: NDArray[np.float64]  # infinite between two searches
+    done: NDArray[np.bool_]  # false between two searches
+
+
 @kernel
-def find_way(room, centres, from_nodes, goal, before):
-    """Cheapest way through passable nodes from any of `from_nodes` to `goal`, written into `before`; whether there is one (A*)."""
-    way = np.full(len(centres.x), np.inf)
+def find_way(room, centres, from_nodes, goal, search):
+    """Cheapest way through passable nodes from any of `from_nodes` to `goal`, written into `search.before`; whether there is one (A*)."""
     gx, gy = centres.x[goal], centres.y[goal]
     heap = [(0.0, np.int64(-1))]
+    reached = [np.int64(-1)]
     heapq.heappop(heap)
+    reached.pop()
     for k in from_nodes:
-        way[k], before[k] = 0.0, -1
+        search.way[k], search.before[k] = 0.0, -1
+        reached.append(k)
         heapq.heappush(heap, (np.hypot(centres.x[k] - gx, centres.y[k] - gy), k))
     ny = len(centres.x) // centres.nx
-    done = np.zeros(len(centres.x), np.bool_)
-    while len(heap):
+    found = False
+    while len(heap) and not found:
         _, k = heapq.heappop(heap)
-        if k == goal:
-            return True
-        if done[k]:
+        found = k == goal
+        if search.done[k] or found:
             continue
-        done[k] = True
+        search.done[k] = True
         i, j = k % centres.nx, k // centres.nx
         for jj in range(max(j - 1, 0), min(j + 2, ny)):
             for ii in range(max(i - 1, 0), min(i + 2, centres.nx)):
                 m = jj * centres.nx + ii
-                if not centres.valid[m] or centres.state[m] == UNKNOWN or done[m]:
+                if not centres.valid[m] or centres.state[m] == UNKNOWN or search.done[m]:
                     continue
                 price = 1.0 if centres.state[m] == FREE else SLIVER_COST
-                c = way[k] + price * np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
-                if c < way[m] and edge_is_inside(room, centres, k, m):
-                    way[m], before[m] = c, k
+                c = search.way[k] + price * np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
+                if c < search.way[m] and edge_is_inside(room, centres, k, m):
+                    search.way[m], search.before[m] = c, k
+                    reached.append(m)
                     heapq.heappush(heap, (c + np.hypot(centres.x[m] - gx, centres.y[m] - gy), m))
-    return False
+    for k in reached:
+        search.way[k], search.done[k] = np.inf, False
+    return found
 
 
 @kernel
@@ -419,16 +432,17 @@ def forget_near(centres, points, reach):
     ny = len(centres.x) // centres.nx
     found = [np.int64(0)]
     found.pop()
+    far = (1.0 + FORGET_SPACING) * reach
     last_x = last_y = np.inf
     for p in range(len(points)):
         x, y = points[p]
-        if p < len(points) - 1 and np.hypot(x - last_x, y - last_y) < 0.25 * reach:
+        if p < len(points) - 1 and np.hypot(x - last_x, y - last_y) < FORGET_SPACING * reach:
             continue
         last_x, last_y = x, y
-        far = 1.25 * reach
-        i0, i1 = max(0, int((x - far - centres.x0) / centres.cell)), min(centres.nx, int((x + far - centres.x0) / centres.cell) + 2)
-        j0, j1 = max(0, int((y - far - centres.y0) / centres.cell)), min(ny, int((y + far - centres.y0) / centres.cell) + 2)
-        for j in range(j0, j1):
+        for j in range(max(0, int((y - far - centres.y0) / centres.cell)), min(ny, int((y + far - centres.y0) / centres.cell) + 2)):
+            dy = centres.y0 + j * centres.cell - y
+            half = np.sqrt(max(far * far - dy * dy, 0.0)) + centres.cell
+            i0, i1 = max(0, int((x - half - centres.x0) / centres.cell)), min(centres.nx, int((x + half - centres.x0) / centres.cell) + 2)
             for k in range(j * centres.nx + i0, j * centres.nx + i1):
                 centres.tried[k] = centres.rim[k] = False
                 if centres.front[k, 2] != QUIET and centres.known[k]:

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from copeau.model.moves import CCW, FEED
 from copeau.toolpath.arcs import fit
-from copeau.toolpath.milling.adaptive_front import FREE, Centres, centres_of
+from copeau.toolpath.milling.adaptive_front import FREE, Centres, Search, centres_of
 from copeau.toolpath.milling.adaptive_path import Pass
 from copeau.toolpath.milling.adaptive_room import Room, fit_tolerance, least_clearance, room_of
 from copeau.toolpath.milling.adaptive_skim import border_points, is_round
@@ -58,10 +58,11 @@ class Level:
     centres: Centres
     gait: Gait
     depth: NDArray[np.float64]  # of each node inside the region, up to the diameter
+    deepest: NDArray[np.int64]  # nodes in the order of their depth, the deepest first
     hopeless: NDArray[np.bool_]  # nodes at which no entry fits
     rings: list[list[Ring]]  # borders of the region: with corners rounded less and less, then as they are
     islands: list[NDArray[np.float64]]  # closed ways (n, 2) round islands that are worth a descent
-    before: NDArray[np.int64]
+    search: Search
     path: NDArray[np.float64]
     angles: NDArray[np.float64]
     undo: NDArray[np.float64]
@@ -101,8 +102,8 @@ def set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, s
     *roundings, border_itself = [_rings(r, gait.step) for r in rounded(region, dc, target)]
     rings = [[Ring(p, is_round(room, p, ROUND_SHARE * dc, round(dc / gait.step))) for p in r] for r in roundings]
     rings.append([Ring(p, np.ones(len(p), np.bool_)) for p in border_itself])
-    scratch = np.empty(n, np.int64), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS), np.empty((MOST_UNDONE, 2))
-    return Level(dc, stuff, room, centres, gait, depth, np.zeros(n, np.bool_), rings, [], *scratch)
+    scratch = Search(np.empty(n, np.int64), np.full(n, np.inf), np.zeros(n, np.bool_)), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS), np.empty((MOST_UNDONE, 2))
+    return Level(dc, stuff, room, centres, gait, depth, np.argsort(-depth, kind="stable"), np.zeros(n, np.bool_), rings, [], *scratch)
 
 
 def polygons_of(area: BaseGeometry) -> shapely.MultiPolygon:

@@ -115,8 +115,9 @@ def height(field, x, y):
 
 @kernel
 def carve(field, ax, ay, bx, by, radius, hollow, undo, logged):
-    """Take the disc swept from a to b out of the material; within `hollow` (mm) of a nothing has to be looked at.
+    """Take the disc swept from a to b out of the material.
 
+    `hollow` (mm): where the disc at a is out already, the distance from a within which nothing changes; 0 where it is not.
     While there is room in `undo` (n, 2), node and old value of each change are written to it from row `logged` on; returns the rows
     used so far, one more than there are once they did not suffice.
     """
@@ -124,17 +125,20 @@ def carve(field, ax, ay, bx, by, radius, hollow, undo, logged):
     h = field.cell
     reach = radius + MATERIAL_CAP_CELLS * h
     deep = -MATERIAL_CAP_CELLS * h
-    first, last = int(np.ceil((min(ax, bx) - reach - field.x0) / h)), int((max(ax, bx) + reach - field.x0) / h) + 1
+    dx, dy = bx - ax, by - ay
+    first, last = max(0, int(np.ceil((min(ax, bx) - reach - field.x0) / h))), min(nx, int((max(ax, bx) + reach - field.x0) / h) + 1)
     for j in range(max(0, int(np.ceil((min(ay, by) - reach - field.y0) / h))), min(ny, int((max(ay, by) + reach - field.y0) / h) + 1)):
         y = field.y0 + j * h
-        chord = hollow * hollow - (y - ay) * (y - ay)
-        from_i = to_i = last
-        if chord > 0.0:
-            from_i, to_i = int((ax - np.sqrt(chord) - field.x0) / h) + 1, int((ax + np.sqrt(chord) - field.x0) / h)
-        i = max(0, first)
-        while i < min(nx, last):
-            if from_i <= i < to_i:
-                i = to_i
+        from_i, to_i, gap, end = first, last, last, last
+        if hollow > 0.0:
+            from_i, to_i = ahead_of(ax - field.x0, y - ay, dx, dy, h, first, last)
+            chord = hollow * hollow - (y - ay) * (y - ay)
+            if chord > 0.0:
+                gap, end = int((ax - np.sqrt(chord) - field.x0) / h) + 1, int((ax + np.sqrt(chord) - field.x0) / h)
+        i = from_i
+        while i < to_i:
+            if gap <= i < end:
+                i = end
                 continue
             now = field.values[j, i]
             if now > deep:  # nothing nearer than the cap can be new elsewhere
@@ -146,6 +150,17 @@ def carve(field, ax, ay, bx, by, radius, hollow, undo, logged):
                     field.values[j, i] = d
             i += 1
     return logged
+
+
+@kernel
+def ahead_of(x, y, dx, dy, h, first, last):
+    """Range of the nodes i from `first` to `last` of a row that lie before a point at `x` in the direction (dx, dy); the row lies `y` over it."""
+    if dx == 0.0:
+        return (first, last) if dy * y > 0.0 else (first, first)
+    border = (x - dy * y / dx) / h
+    if not first <= border <= last:
+        return (first, last) if (border < first) == (dx > 0.0) else (first, first)
+    return (int(border), last) if dx > 0.0 else (first, int(border) + 1)
 
 
 @kernel
