@@ -430,8 +430,8 @@ def give_up(centres, k):
 def forget_near(centres, points, reach):
     """Forget what was known of fronts within `reach` of `points` (n, 2), where the material has changed; passable nodes there."""
     ny = len(centres.x) // centres.nx
-    found = [np.int64(0)]
-    found.pop()
+    found = np.empty(len(centres.x), np.int64)
+    n = 0
     far = (1.0 + FORGET_SPACING) * reach
     last_x = last_y = np.inf
     for p in range(len(points)):
@@ -448,8 +448,9 @@ def forget_near(centres, points, reach):
                 if centres.front[k, 2] != QUIET and centres.known[k]:
                     centres.known[k] = False
                     if centres.state[k] != UNKNOWN:
-                        found.append(k)
-    return np.array(found)
+                        found[n] = k
+                        n += 1
+    return found[:n]
 
 
 @kernel
