@@ -15,7 +15,9 @@ from copeau.model.errors import CopeauError
 from copeau.toolpath.arcs import SAME_POINT_MM, fit
 from copeau.toolpath.milling.adaptive_entry import HELIX_SHARE, enter
 from copeau.toolpath.milling.adaptive_front import (
+    TRIED,
     choose_start,
+    failed_mark,
     find_way,
     forget_all,
     forget_near,
@@ -109,13 +111,14 @@ def _peel(level: Level, passes: list[Pass], ae: float) -> int:
     spread(level.material, level.room, level.centres, forget_all(level.centres), level.gait)
     least = LEAST_PASS_SHARE * level.dc * ae
     while (start := _next_start(level, passes[-1].points[-1] if passes else None)) is not None:
-        way, heading, goes_on = start
+        node, way, heading, goes_on = start
         is_cut = ~open_segments(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)
         if most_engagement(level.material, way, is_cut, level.gait) > level.gait.limit:
             continue
         x, y = way[-1]
         n = walk(level.material, level.room, x, y, heading, level.gait, least, level.path, level.angles, level.undo)
         if n == 0:
+            give_up(level.centres, node, failed_mark(level.gait))
             continue
         points = level.path[:n, :2].copy()
         lead = _follow(level, passes, way, is_cut, goes_on)
@@ -217,26 +220,26 @@ def _way_to(level: Level, at: NDArray[np.float64], goal: NDArray[np.float64]) ->
 
 
 def _next_start(level: Level, at: NDArray[np.float64] | None):
-    """Way to the next start (n, 2), heading there, and whether it leads on from `at`; None where there is no front."""
+    """Node of the next start, way to it (n, 2), heading there, and whether it leads on from `at`; None where there is no front."""
     c, g = level.centres, level.gait
     x, y = (np.nan, np.nan) if at is None else at
     node, heading = choose_start(level.material, level.room, c, x, y, g)
     if node < 0:
         return None
-    give_up(c, node)
+    give_up(c, node, TRIED)
     goal = np.array([c.x[node], c.y[node]])
     if at is not None:
         if np.hypot(*(goal - at)) <= SAME_POINT_MM:
-            return goal[None], heading, True
+            return node, goal[None], heading, True
         if is_free_way(level.material, level.room, at, goal, 0.5 * c.cell, g):
-            return np.vstack([at, goal]), heading, True
+            return node, np.vstack([at, goal]), heading, True
         near = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
         if len(near) and find_way(level.room, c, near, node, level.search):
-            return _way(level, [at], node), heading, True
+            return node, _way(level, [at], node), heading, True
     free = nearest_free(level.room, c, node)
     if free < 0 or not find_way(level.room, c, np.array([free]), node, level.search):
         return _next_start(level, at)
-    return _way(level, [], node), heading, False
+    return node, _way(level, [], node), heading, False
 
 
 def _way(level: Level, first: list, node: int, last: list | None = None) -> NDArray[np.float64]:

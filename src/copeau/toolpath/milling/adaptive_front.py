@@ -18,6 +18,7 @@ from copeau.toolpath.milling.engagement import contact, engagement, is_touching
 
 BORDER_CELLS = 0.75  # a node this far outside of the region stands for the border next to it
 UNKNOWN, SLIVER, FREE = 0, 1, 2  # what a cutter at a node meets: material or not known, something thin, nothing
+TRIED, FAILED_THICK, FAILED_THIN = 1, 2, 4  # bits: no use this time; none with thick or thin fronts until something near is cut
 SLIVER_COST = 3.0  # way through slivers, which is cut and not linked, against free way
 MIDST_RADII = 24.0  # what a start in the midst of a front costs, in radii of way: more than the way round most fronts
 QUIET = -1.0  # a node amid free nodes, of which no front can come again
@@ -39,7 +40,7 @@ class Centres(NamedTuple):
     state: NDArray[np.uint8]
     rim: NDArray[np.bool_]  # `toward` holds what the rim touches; forgotten when something near is cut
     toward: NDArray[np.float64]  # (n, 2) mean direction of the material that the rim touches, zero where there is none
-    tried: NDArray[np.bool_]  # a pass that began here came to nothing
+    tried: NDArray[np.uint8]  # whether a start here came to nothing: TRIED, FAILED_THICK, FAILED_THIN
     known: NDArray[np.bool_]  # `front` holds what is there; forgotten when something near is cut
     front: NDArray[np.float64]  # (n, 3) normal of the front, zero away from it, and steps to its beginning; QUIET among free nodes
     listed: NDArray[np.int64]  # (n + 1,) nodes on fronts, their number first
@@ -63,7 +64,7 @@ def centres_of(room, bounds: tuple[float, float, float, float], cell: float) -> 
 
 def unknown_front(n: int) -> tuple:
     """`tried`, `known`, `front`, `listed` and `is_listed` of `n` nodes at the beginning."""
-    return np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros((n, 3)), np.zeros(n + 1, np.int64), np.zeros(n, np.bool_)
+    return np.zeros(n, np.uint8), np.zeros(n, np.bool_), np.zeros((n, 3)), np.zeros(n + 1, np.int64), np.zeros(n, np.bool_)
 
 
 @kernel
@@ -226,11 +227,18 @@ def set_out(field, room, x, y, tangent, par):
 
 
 @kernel
+def failed_mark(par):
+    """Bit of `tried` for a start that fails with the fronts that are looked for now."""
+    return np.uint8(FAILED_THICK if par.thick > par.skin else FAILED_THIN)
+
+
+@kernel
 def choose_start(field, room, centres, x, y, par):
     """Node on a front nearest to (x, y), any if NaN, and the heading there; -1 where there is none.
 
     A front is best met where it begins; in its midst only where none has a beginning near: closed ones.
     """
+    failed = failed_mark(par)
     n = 0
     for m in range(1, centres.listed[0] + 1):
         k = centres.listed[m]
@@ -244,7 +252,7 @@ def choose_start(field, room, centres, x, y, par):
         best, best_cost = np.int64(-1), np.inf
         for m in range(1, n + 1):
             k = centres.listed[m]
-            if centres.tried[k]:
+            if centres.tried[k] & (TRIED | failed):
                 continue
             back = centres.front[k, 2]
             cost = MIDST_RADII * par.radius if back == MOST_BACK else back * BACK_CELLS * centres.cell
@@ -257,7 +265,7 @@ def choose_start(field, room, centres, x, y, par):
         heading = set_out(field, room, centres.x[best], centres.y[best], np.arctan2(centres.front[best, 0], -centres.front[best, 1]), par)
         if not np.isnan(heading):
             return best, heading
-        centres.tried[best] = True
+        centres.tried[best] |= failed
 
 
 class Search(NamedTuple):
@@ -415,15 +423,15 @@ def free_nodes_near(field, room, centres, x, y, par):
 
 
 @kernel
-def give_up(centres, k):
-    """Mark a node, and those around it that stand as far from the beginning of a front, as starts that came to nothing."""
+def give_up(centres, k, mark):
+    """Mark a node, and those around it that stand as far from the beginning of a front, as starts that came to nothing; `mark`: a bit of `tried`."""
     ny = len(centres.x) // centres.nx
     i, j = k % centres.nx, k // centres.nx
     for jj in range(max(j - GIVE_UP_NODES, 0), min(j + GIVE_UP_NODES + 1, ny)):
         for ii in range(max(i - GIVE_UP_NODES, 0), min(i + GIVE_UP_NODES + 1, centres.nx)):
             m = jj * centres.nx + ii
             if m == k or (centres.known[m] and centres.front[m, 2] == centres.front[k, 2] and centres.state[m] == centres.state[k]):
-                centres.tried[m] = True
+                centres.tried[m] |= np.uint8(mark)
 
 
 @kernel
@@ -444,7 +452,7 @@ def forget_near(centres, points, reach):
             half = np.sqrt(max(far * far - dy * dy, 0.0)) + centres.cell
             i0, i1 = max(0, int((x - half - centres.x0) / centres.cell)), min(centres.nx, int((x + half - centres.x0) / centres.cell) + 2)
             for k in range(j * centres.nx + i0, j * centres.nx + i1):
-                centres.tried[k] = centres.rim[k] = False
+                centres.tried[k], centres.rim[k] = 0, False
                 if centres.front[k, 2] != QUIET and centres.known[k]:
                     centres.known[k] = False
                     if centres.state[k] != UNKNOWN:
@@ -455,11 +463,12 @@ def forget_near(centres, points, reach):
 
 @kernel
 def forget_all(centres):
-    """Forget all fronts; passable nodes at which there may be one."""
+    """Forget all fronts, but not where no pass begins; passable nodes at which there may be one."""
     out = np.empty(len(centres.x), np.int64)
     n = 0
     for k in range(len(centres.x)):
-        centres.tried[k] = centres.rim[k] = False
+        centres.tried[k] &= np.uint8(FAILED_THICK | FAILED_THIN)
+        centres.rim[k] = False
         if centres.front[k, 2] != QUIET:
             centres.known[k] = False
             if centres.state[k] != UNKNOWN:
