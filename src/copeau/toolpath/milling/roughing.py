@@ -16,8 +16,8 @@ from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.model.stock import Raster
 from copeau.toolpath.generate import strategy
-from copeau.toolpath.milling.adaptive import clear
-from copeau.toolpath.milling.adaptive_path import ClearPath, to_moves
+from copeau.toolpath.milling.adaptive import Descent, clear
+from copeau.toolpath.milling.adaptive_path import RAMP_RAD, ClearPath, to_moves
 from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.milling.walls import FOOT_SPACING_MM, REST_GAP_MM, upright
 from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
@@ -41,6 +41,8 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     zone = work_zone(step, scene)
     out: list[Segment] = []
     top, over = scene.top, None
+    # Levels between two floors of straight walls are alike: the way through one is the way through the next.
+    path, region_before, material_before = None, NOTHING, NOTHING
     for z, z_top in rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap):
         now = replace(around, stock_above=partial(above, top))
         region = centre_region(tool, z, allowance, now, quadrant=16)
@@ -53,9 +55,12 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
             continue
         # Only so much air as an entry beside the stock needs: the search for the next start walks through all of it.
         region = polygons(region.intersection(material.buffer(tool.DC / 2 + AIR_MM, quad_segs=4)))
-        path = clear(region, material, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting)
+        if path is None or region != region_before or material != material_before:
+            descent = Descent(z_top - z, RAMP_RAD, cutting.vf / cutting.vf_plunge)
+            path = clear(region, material, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting, descent=descent)
+            region_before, material_before = region, material
         if path.passes:
-            rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge)
+            rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD)
             rows = leave_walls(rows, region, z)
             out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z)))
             top = lowered(top, cleared(path, tool.DC / 2 - top.cell), z)
