@@ -155,11 +155,23 @@ def write_documents(job, report: dict, folder: Path, result) -> None:
     write_dossier(report, job_pictures(job, *result), job.part, folder / "dossier.pdf", job.options.lang)
 
 
+def check_place(out: Path) -> None:
+    """Raise `CopeauError` unless a job folder may be written at `out`: nothing else is there, and its parent is a folder."""
+    check_parent(out)
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "report.json").exists())):
+        raise CopeauError(f"{out} exists and is no job folder", str(out), "name another folder with -o, or remove it")
+
+
+def check_parent(out: Path) -> None:
+    """Raise `CopeauError` unless the folder that `out` is to stand in is there."""
+    if not out.resolve().parent.is_dir():
+        raise CopeauError("there is no such folder to write into", str(out.resolve().parent), "make it first, or name another with -o")
+
+
 def move_in_place(written: Path, out: Path) -> None:
     """Replace `out` by the finished folder; refuses to replace what is not a job folder."""
+    check_place(out)
     if out.exists():
-        if not out.is_dir() or (any(out.iterdir()) and not (out / "report.json").exists()):
-            raise CopeauError(f"{out} exists and is no job folder", str(out), "name another folder with -o, or remove it")
         shutil.rmtree(out)
     shutil.move(str(written), str(out))
 
