@@ -48,12 +48,12 @@ def _check_lang(lang: str) -> None:
         raise CopeauError(f"language {lang!r} is unknown", "--lang", f"use {' or '.join(WORDS)}")
 
 
-def _controllers(names: list[str] | None) -> tuple[str, ...]:
+def _controllers(names: list[str] | None, option: str = "--controller") -> tuple[str, ...]:
     from copeau.nc import dialects
 
     for name in names or ():
         if name not in dialects():
-            raise CopeauError(f"controller {name!r} is unknown", "--controller", f"use {', '.join(dialects())}")
+            raise CopeauError(f"controller {name!r} is unknown", option, f"use {', '.join(dialects())}")
     return tuple(names or ())
 
 
@@ -194,6 +194,7 @@ def simulate(
 
     check_place(output)
     _check_lang(lang)
+    _controllers([dialect], "--dialect")
     report = simulate_program(program, stock, tools, cell, threads, output, dialect)
     if as_json:
         typer.echo(json.dumps(report))
