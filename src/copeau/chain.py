@@ -137,7 +137,7 @@ def read(step_file: Path, options: Options):
 def choose_bench(part: Part, options: Options):
     """Machine, material and tools; what nobody said is the conservative choice, listed as assumed."""
     from copeau.data import conservative_steel, load_tools, machine, material, smallest_machine
-    from copeau.process.steps import Bench
+    from copeau.process.scene import Bench
 
     refuse_unheard(options)
     assumed = []
@@ -224,7 +224,7 @@ def stock_box(stock) -> np.ndarray:
 def cut_setup(part, setup: Setup, scene, stock, bench, options: Options, assumed, draft) -> SetupResult:
     """Make the motions of every workingstep from the stock before it, and cut them."""
     from copeau.nc import interpret, post
-    from copeau.process.steps import fixture_shadow
+    from copeau.process.scene import fixture_shadow
     from copeau.simulation.remove import simulate
     from copeau.simulation.views import SetupView
     from copeau.toolpath import Scene, generate

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 LEVEL_TOL_MM = 1e-4  # heights nearer than this are one level: a tenth of the finest control increment
+STANDS_MM = 1e-3  # what rises less over a tip does not stand over it: heights are rounded to the micrometre on their way
 UP_COS = 1e-6  # a triangle whose normal rises less is a vertical wall and throws no shadow of its own
 SNAP_MM = 1e-6  # grid of the unions: far below any tolerance, coarse enough to close slivers between neighbour triangles
 OVERLAP_SHARE = 1e-9  # of the area: triangles that overlap by less lie side by side
@@ -66,15 +67,15 @@ class Shadow:
         return self._cache[key]
 
     def _union_above(self, z: float) -> BaseGeometry:
-        parts = [f.region for f in self.floors if f.z > z + LEVEL_TOL_MM / 2]
-        parts += [region for top, region in self._fills if top > z + LEVEL_TOL_MM / 2]
+        parts = [f.region for f in self.floors if f.z > z + STANDS_MM]
+        parts += [region for top, region in self._fills if top > z + STANDS_MM]
         nearest = min((k for k in self._cache if k > z), default=None)
         whole = self._slope & (self._low >= z)
         if nearest is not None:
             parts.append(self._cache[nearest])
             whole &= self._low < nearest
         parts.extend(_joined(self._corners[whole], self._face[whole]))
-        cut = self._slope & (self._low < z) & (self._high > z + LEVEL_TOL_MM)
+        cut = self._slope & (self._low < z) & (self._high > z + STANDS_MM)
         parts.extend(_clipped(self._corners[cut], z))
         if not parts:
             return NOTHING

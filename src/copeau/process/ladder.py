@@ -140,7 +140,7 @@ def climb(table: ReachTable, tools: list[Tool], first: Tool, feet, floors: dict[
             return float(wall_gain(table, t, z, points, done).sum()) * POINT_MM
 
         done = np.zeros(len(points), bool)
-        for tool in _rungs(tools, first, partial(touched, done=done.copy()), LEAST_GAIN_MM, total):
+        for tool in rungs(tools, first, partial(touched, done=done.copy()), LEAST_GAIN_MM, total):
             new = wall_gain(table, tool, z, points, done)
             if new.sum() * POINT_MM > LEAST_GAIN_MM or (tool is first and new.any()):
                 done |= new
@@ -148,7 +148,7 @@ def climb(table: ReachTable, tools: list[Tool], first: Tool, feet, floors: dict[
         out.reached[f] = float(done.mean()) if len(done) else 1.0
     for f, (z, region) in floors.items():
         left = region
-        for tool in _rungs(tools, first, lambda t, z=z, region=region: region.intersection(table.swept(t, z)).area, LEAST_GAIN_MM2, region.area):
+        for tool in rungs(tools, first, lambda t, z=z, region=region: region.intersection(table.swept(t, z)).area, LEAST_GAIN_MM2, region.area):
             rest = polygons(left.difference(table.swept(tool, z)))
             if left.area - rest.area > (LEAST_GAIN_MM2 if tool is not first else LEAST_GAIN_MM2 / 4):
                 left = rest
@@ -161,7 +161,7 @@ MOSTLY = 0.5  # the first tool leads where it reaches this share of a face
 NEARLY = 0.97  # tools that reach this share of what the best reaches are alike; the stiffest of them leads
 
 
-def _rungs(tools: list[Tool], first: Tool, reach, least: float, total: float) -> list[Tool]:
+def rungs(tools: list[Tool], first: Tool, reach, least: float, total: float) -> list[Tool]:
     """Tools worth trying on one face, in order; `reach(tool)` is what it reaches of the face's `total`."""
     own = reach(first)
     lead = [first] if own > 0 else []

@@ -12,7 +12,8 @@ from copeau.model.plan import Setup, StockSpec, Workingstep
 from copeau.process.directions import Sight, choose_directions, look, part_frame, unseen_faces
 from copeau.process.holding import Stance, blank, box_corners, stance
 from copeau.process.holes import HoleJob, drillable
-from copeau.process.steps import Bench, SetupScene, fixture_shadow, number_steps, plan_steps, setup_scene, usable_tools
+from copeau.process.scene import Bench, SetupScene, fixture_shadow, setup_scene, usable_tools
+from copeau.process.steps import number_steps, plan_steps
 
 DONE_SHARE = 0.995  # a face of which the tools reached this share is not machined again
 SEEN_SHARE = 0.02  # of a face's samples: less is the glimpse past an edge

@@ -1,0 +1,50 @@
+"""Which places of a surface a cutter can touch, clear of everything with cutter, shank and holder."""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from copeau.features.reach import FIXTURE_GAP_MM, SHANK_GAP_MM, Surroundings, bodies_above, cutter_radius
+from copeau.model.tool import Tool
+
+NEAR_MM = 0.02  # a cutter that touches a slope is this near to its own contour: chords of mesh and polygons
+SLICES = 16  # heights at which the shadows are taken over the span of the places; each place uses the next one up
+
+
+def touchable(tool: Tool, points: NDArray[np.float64], normals: NDArray[np.float64], around: Surroundings) -> NDArray[np.bool_]:
+    """Which places (n, 3), with outward unit normals, a flat or ball end mill touches without cutting into anything else.
+
+    Shadows are taken at a few heights only, each place at the next one up: a plan's answer, not a proof.
+    """
+    radius = cutter_radius(tool)
+    level = np.linalg.norm(normals[:, :2], axis=1)
+    ball = tool.type == "ball_endmill"
+    reach = radius * level if ball else np.full(len(points), radius)
+    tip = points[:, 2] - (radius * (1.0 - normals[:, 2]) if ball else 0.0)
+    centre = points[:, :2] + np.divide(normals[:, :2], level[:, None], out=np.zeros((len(points), 2)), where=level[:, None] > 1e-9) * reach[:, None]
+    clear = (normals[:, 2] > 0.0) & (tip > around.lowest_z - NEAR_MM)
+    discs = [(points[:, 2], reach - NEAR_MM)] + ([(tip + radius, np.full(len(points), radius - NEAR_MM))] if ball else [])
+    discs += [(tip + height, np.full(len(points), r)) for height, r in bodies_above(tool)]
+    spot = shapely.points(centre)
+    for height, r in discs:
+        _strike(clear, spot, height, r, around.design.above)
+    if around.fixture is not None:
+        rows = [(0.0, radius)] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]
+        for h, r in rows:
+            _strike(clear, spot, tip + h - FIXTURE_GAP_MM, np.full(len(points), r + FIXTURE_GAP_MM), around.fixture.above)
+    return clear
+
+
+def _strike(clear: NDArray[np.bool_], spot, height: NDArray[np.float64], radius: NDArray[np.float64], above) -> None:
+    """Take out of `clear` the places from which a disc of `radius` at `height` meets what stands above it."""
+    if not clear.any():
+        return
+    low, high = float(height[clear].min()), float(height[clear].max())
+    step = max((high - low) / SLICES, NEAR_MM)
+    rank = np.ceil((height - low) / step - 1e-9).astype(int)
+    for k in np.unique(rank[clear]):
+        rows = np.flatnonzero(clear & (rank == k))
+        shadow = above(low + k * step)
+        if not shadow.is_empty:
+            shapely.prepare(shadow)
+            clear[rows] = ~shapely.dwithin(shadow, spot[rows], np.maximum(radius[rows], 0.0))

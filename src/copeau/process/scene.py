@@ -1,0 +1,118 @@
+"""What the planner works with: the bench it chooses from, one setup's geometry, and cutting conditions that hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from copeau.features.reach import Surroundings
+from copeau.features.shadow import Shadow
+from copeau.model.errors import CopeauError, Refusal
+from copeau.model.machine import Machine, Material
+from copeau.model.part import Part
+from copeau.model.plan import Cutting
+from copeau.model.tool import END_MILLS, Tool
+from copeau.process.cutting import conditions, suggested_ap_ae
+from copeau.process.holding import Stance
+from copeau.process.holes import HoleJob
+from copeau.process.ladder import FaceRoles, face_roles
+
+WALL_ALLOWANCE_MM, SMALL_WALL_ALLOWANCE_MM = 0.25, 0.1  # left by roughing; by cutters under SMALL_DC_MM
+SMALL_DC_MM = 6.0
+FLOOR_ALLOWANCE_MM = 0.15
+WINDOW_MM = 25.0  # tool centres may leave the stock by this much: the radius of the largest end mill
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the planner chooses from."""
+
+    tools: tuple[Tool, ...]
+    machine: Machine
+    material: Material
+
+
+@dataclass(frozen=True)
+class SetupScene:
+    """One setup as the planner sees it, in work coordinates."""
+
+    id: str
+    stance: Stance
+    vertices: NDArray[np.float64]
+    triangles: NDArray[np.int64]
+    face: NDArray[np.int64]
+    design: Shadow
+    around: Surroundings
+    roles: FaceRoles
+    holes: tuple[HoleJob, ...]
+    footprint: BaseGeometry  # of the incoming stock
+
+
+def setup_scene(part: Part, setup_id: str, stance: Stance, wanted: set[int], holes: Sequence[HoleJob], footprint: BaseGeometry) -> SetupScene:
+    """The setup's geometry: design and fixture shadows, holes that are drilled filled in."""
+    vertices = part.mesh.vertices @ stance.part_to_wcs[:3, :3].T + stance.part_to_wcs[:3, 3]
+    design = Shadow(vertices, part.mesh.triangles, part.mesh.face)
+    for h in holes:
+        design.fill(h.fill, h.fill_top_z)
+    drilled = {f for h in holes for f in h.faces}
+    roles = face_roles(vertices, part.mesh.triangles, part.mesh.face, wanted - drilled)
+    window = footprint.buffer(WINDOW_MM, join_style="mitre")
+    around = Surroundings(design, window, stance.lowest_z, fixture_shadow(stance), None, stance.stock_top_z + 5.0)
+    return SetupScene(setup_id, stance, vertices, part.mesh.triangles, part.mesh.face, design, around, roles, tuple(holes), footprint)
+
+
+def fixture_shadow(stance: Stance) -> Shadow | None:
+    """Shadow of all fixture bodies."""
+    bodies = stance.fixture.bodies
+    if not bodies:
+        return None
+    count = np.cumsum([0] + [len(b.vertices) for b in bodies])
+    triangles = np.vstack([b.triangles + n for b, n in zip(bodies, count)])
+    return Shadow(np.vstack([b.vertices for b in bodies]), triangles, np.zeros(len(triangles), np.int64))
+
+
+def end_mills(tools: Sequence[Tool]) -> list[Tool]:
+    """Square centre-cutting carbide end mills by falling diameter; of one diameter the shorter, stiffer one first."""
+    square = [t for t in tools if t.type == "endmill" and t.centre_cutting and not t.RE > 0 and t.material.lower().startswith("carbide")]
+    kept: dict[tuple[float, float], Tool] = {}
+    for t in sorted(square, key=lambda t: (-t.NOF, t.id)):
+        kept.setdefault((t.DC, t.LU), t)
+    return sorted(kept.values(), key=lambda t: (-t.DC, t.LU))
+
+
+LIGHTER = 0.6  # a depth of cut that bends the tool too much is tried again at this share of it
+MOST_TRIES = 8
+
+
+def cut_with(tool: Tool, bench: Bench, operation: str, ap: float, ae: float) -> Cutting:
+    """Cutting conditions at `ap`, or at the next smaller depth that the tool, the machine and the material allow.
+
+    Raises `Refusal` where no depth does.
+    """
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return conditions(tool, bench.material, bench.machine, operation, ap, ae)
+        except Refusal:
+            ap *= LIGHTER
+    return conditions(tool, bench.material, bench.machine, operation, ap, ae)
+
+
+def usable_tools(bench: Bench) -> Bench:
+    """The bench without milling tools that no cut in this material on this machine allows."""
+    return replace(bench, tools=tuple(t for t in bench.tools if t.type not in END_MILLS or _can_cut(t, bench)))
+
+
+def _can_cut(tool: Tool, bench: Bench) -> bool:
+    try:
+        cut_with(tool, bench, "roughing", *suggested_ap_ae(tool, bench.material, "roughing"))
+        cut_with(tool, bench, "finishing", *suggested_ap_ae(tool, bench.material, "finishing"))
+    except (Refusal, CopeauError):
+        return False
+    return True
+
+
+def wall_allowance(tool: Tool) -> float:
+    """What roughing with `tool` leaves on walls, mm."""
+    return WALL_ALLOWANCE_MM if tool.DC >= SMALL_DC_MM else SMALL_WALL_ALLOWANCE_MM

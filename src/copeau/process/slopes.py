@@ -1,0 +1,139 @@
+"""Roughing and finishing of slopes: which cutters, chosen by how much of the faces each can touch with shank and holder clear."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copeau.features.contact import touchable
+from copeau.model.part import Mesh
+from copeau.model.plan import Workingstep
+from copeau.model.tool import Tool
+from copeau.part.visibility import sample_faces
+from copeau.process.cutting import suggested_ap_ae
+from copeau.process.ladder import LEAST_GAIN_MM2, rungs
+from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, cut_with, end_mills, wall_allowance
+
+SCALLOP_MM = 0.02  # finished slopes: half of it stays on average, well under the excess that is judged
+SLOPE_ROUGH_MM = 1.0  # steps of roughing over slopes
+LARGEST_SLOPE_DC_MM = 12.0
+SAMPLE_MM2, LEAST_SAMPLES = 1.0, 200  # of the places that are asked
+FLAT_COS = 1 - 1e-6  # normals nearer than this belong to one plane
+LEADS = 0.8  # the largest cutter that touches this share of what any touches goes first
+WORTH_ROUGHING = 0.03  # of the slopes' area out of a roughing cutter's reach: a smaller one follows
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Faces finished together, with places on them that look up: points and normals (n, 3), `area` (n,) mm2 each stands for."""
+
+    faces: tuple[int, ...]
+    plane: bool
+    points: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    area: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SlopePlan:
+    """A slope with its finishing tools in order, and the places (n,) that any of them touches."""
+
+    slope: Slope
+    tools: tuple[Tool, ...]
+    touched: NDArray[np.bool_]
+
+
+def plan_slopes(scene: SetupScene, bench: Bench) -> list[SlopePlan]:
+    """Finishing tools of every slope of the setup; slopes that no tool touches are left out."""
+    out = [slope_plan(s, scene, bench) for s in slopes(scene)]
+    return [p for p in out if p.tools]
+
+
+def slopes(scene: SetupScene) -> list[Slope]:
+    """Sloped faces by plane; each curved face by itself."""
+    keep = np.isin(scene.face, list(scene.roles.slopes))
+    if not keep.any():
+        return []
+    samples = sample_faces(Mesh(scene.vertices, scene.triangles[keep], scene.face[keep], 0.0), SAMPLE_MM2, LEAST_SAMPLES)
+    groups: dict[tuple, list[int]] = {}
+    for f in sorted(scene.roles.slopes):
+        n = samples.normals[samples.face == f]
+        plane = bool((n @ n[0] > FLAT_COS).all())
+        groups.setdefault(("plane", *np.round(n[0], 3)) if plane else ("curved", f), []).append(f)
+    out = []
+    for key, faces in groups.items():
+        k = np.isin(samples.face, faces) & (samples.normals[:, 2] > 0.0)
+        out.append(Slope(tuple(faces), key[0] == "plane", samples.points[k], samples.normals[k], samples.area[k]))
+    return out
+
+
+def slope_plan(slope: Slope, scene: SetupScene, bench: Bench) -> SlopePlan:
+    """Flat (plane slopes) or ball end mills: the largest that touches nearly what any touches, then smaller ones where they touch more."""
+    balls = [t for t in bench.tools if t.type == "ball_endmill" and t.material.lower().startswith("carbide")]
+    kind = end_mills(bench.tools) if slope.plane else sorted(balls, key=lambda t: (-t.DC, t.LU))
+    kind = [t for t in kind if t.DC <= LARGEST_SLOPE_DC_MM]
+    touched = {t.id: touchable(t, slope.points, slope.normals, scene.around) for t in kind}
+    area = {k: float(slope.area[v].sum()) for k, v in touched.items()}
+    most = max(area.values(), default=0.0)
+    first = next((t for t in kind if area[t.id] >= LEADS * most and most > 0.0), None)
+    if first is None:
+        return SlopePlan(slope, (), np.zeros(len(slope.area), bool))
+    done, chosen = np.zeros(len(slope.area), bool), []
+    for t in rungs(kind, first, lambda t: area[t.id], LEAST_GAIN_MM2, float(slope.area.sum())):
+        if float(slope.area[touched[t.id] & ~done].sum()) > LEAST_GAIN_MM2:
+            chosen.append(t)
+            done |= touched[t.id]
+    return SlopePlan(slope, tuple(chosen), done)
+
+
+def slope_rough_steps(scene: SetupScene, bench: Bench, first: Tool, top: float, plans: list[SlopePlan]) -> list[Workingstep]:
+    """Steps over the slopes fine enough for finishing: with the roughing cutter, then with smaller ones where it does not get in."""
+    if not plans:
+        return []
+    faces = tuple(sorted(f for p in plans for f in p.slope.faces))
+    points, normals, area = (np.concatenate([getattr(p.slope, n) for p in plans]) for n in ("points", "normals", "area"))
+    want = np.concatenate([p.touched for p in plans])
+    out = _steps_down(scene, first, faces, bench)
+    left = want & ~touchable(first, points, normals, scene.around)
+    if area[left].sum() > WORTH_ROUGHING * area.sum():
+        mills = [t for t in end_mills(bench.tools) if t.DC < first.DC]
+        gain = {t.id: float(area[left & touchable(t, points, normals, scene.around)].sum()) for t in mills}
+        tool = next((t for t in mills if gain[t.id] >= LEADS * max(gain.values()) > 0.0), None)
+        if tool is not None:
+            ap, ae = suggested_ap_ae(tool, bench.material, "roughing")
+            par = _zone(scene, tool, faces) | {"top_z": round(top, 4), "rest_after": [first.id]}
+            why = f"D{tool.DC:g} gets in over the slopes where D{first.DC:g} does not"
+            out.append(Workingstep("", "rest roughing", "adaptive", tool, cut_with(tool, bench, "roughing", ap, ae), faces=faces, parameters=par, why=why))
+            out += _steps_down(scene, tool, faces, bench)
+    return out
+
+
+def _steps_down(scene: SetupScene, tool: Tool, faces: tuple[int, ...], bench: Bench) -> list[Workingstep]:
+    _, ae = suggested_ap_ae(tool, bench.material, "roughing")
+    cutting = cut_with(tool, bench, "roughing", SLOPE_ROUGH_MM, ae)
+    why = f"slopes are stepped every {SLOPE_ROUGH_MM:g} mm, so that finishing meets no tall step"
+    return [Workingstep("", "roughing", "adaptive", tool, cutting, faces=faces, parameters=_zone(scene, tool, faces), why=why)]
+
+
+def _zone(scene: SetupScene, tool: Tool, faces: tuple[int, ...]) -> dict:
+    """Parameters of an adaptive step over `faces` only, over their own heights."""
+    z = scene.vertices[scene.triangles[np.isin(scene.face, faces)]][:, :, 2]
+    return {
+        "top_z": round(min(float(z.max()), scene.stance.top_z), 4), "bottom_z": round(max(float(z.min()), scene.stance.lowest_z), 4),
+        "allowance_mm": wall_allowance(tool), "floor_allowance_mm": FLOOR_ALLOWANCE_MM, "zone_faces": list(faces),
+    }  # fmt: skip
+
+
+def slope_steps(plans: list[SlopePlan], bench: Bench) -> list[Workingstep]:
+    """Finish slopes: plane ones with the end of a flat mill along the steepest line, curved ones with a ball."""
+    out = []
+    for p in plans:
+        before: list[str] = []
+        for tool in p.tools:
+            cutting = cut_with(tool, bench, "surface_finishing", 0.05 * tool.DC, 0.05 * tool.DC)
+            par: dict = {"scallop_mm": SCALLOP_MM} | ({"rest_after": list(before)} if before else {})
+            why = "a plane slope is cut by the end of a flat mill that climbs along the steepest line" if p.slope.plane else "a curved face wants a ball"
+            why = f"D{tool.DC:g} where the larger cutters do not fit" if before else why
+            out.append(Workingstep("", "surface finishing", "parallel", tool, cutting, faces=p.slope.faces, parameters=par, why=why))
+            before.append(tool.id)
+    return out
