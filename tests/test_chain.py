@@ -33,17 +33,6 @@ def test_same_input_same_programs(block, job, tmp_path):
         assert (tmp_path / "again" / name).read_bytes() == (job / name).read_bytes()
 
 
-def test_a_removed_workingstep_leaves_the_job_unverified(block, job, tmp_path):
-    lines = (job / "plan.yaml").read_text().splitlines()
-    start = next(i for i, line in enumerate(lines) if "strategy: drill" in line) - 2
-    end = next((i for i in range(start + 1, len(lines)) if lines[i].startswith("  - id:") or lines[i].startswith("- id:")), len(lines))
-    plan = tmp_path / "plan.yaml"
-    plan.write_text("\n".join(lines[:start] + lines[end:]) + "\n")
-    _, report = make(block, tmp_path / "job", Options(plan=plan))
-    assert not report["verification"]["ok"]
-    assert list((tmp_path / "job").glob("*.unverified.ngc"))
-
-
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [("strategy: facing", "strategy: faceing", "unknown"), ("coolant: flood", "coolant: beer", "flood"), ("operation: facing", "operaton: facing", "operaton"), ("  n: ", "  n: -", "greater")],
