@@ -12,8 +12,9 @@ from copeau.model.errors import CopeauError
 MOST_LINES = 50_000_000  # of a field: more would not fit a workshop's computer
 
 
-def simulate_program(program: Path, stock: str, tools: Path, cell: float, threads: int, out: Path, dialect: str) -> dict:
-    """Interpret, cut, tell; writes `report.json` and `result.stl` into `out`."""
+def simulate_program(program: Path, stock: str, tools: Path, cell: float, threads: int, out: Path, dialect: str, machine: str | None = None) -> dict:
+    """Interpret, cut, tell; writes `report.json` and `result.stl` into `out`. With the name of a machine, its travels and its spindle nose are judged too."""
+    from copeau.data import machine as machine_named
     from copeau.nc import interpret
     from copeau.simulation.mesh_out import to_mesh, write_stl
     from copeau.simulation.remove import simulate
@@ -28,7 +29,8 @@ def simulate_program(program: Path, stock: str, tools: Path, cell: float, thread
     read = interpret(text, program.name, dialect=dialect, tools=by_number)
     if not len(read.moves):
         raise CopeauError("the program holds no motion", program.name, "name a file of G-code")
-    result = simulate(block, read.moves, read.start, by_number, np.eye(4), threads=threads)
+    on = machine_named(machine) if machine else None
+    result = simulate(block, read.moves, read.start, by_number, np.eye(4), threads=threads, machine=on, machine_lines=read.machine_lines)
     vertices, triangles = to_mesh(block)
     report = {
         "schema": "copeau/simulation@1", "program": program.name, "stock": stock, "cell_mm": cell, "moves": len(read.moves),

@@ -186,7 +186,7 @@ def simulate(
     tools: Annotated[Path, typer.Option("--tools", help="tools.yaml | tool.tbl | FILE.camotics")],
     cell: Annotated[float, typer.Option("--cell", min=0.005, max=50.0)] = 0.2,
     threads: ThreadsOpt = 1, output: OutOpt = Path("simulation"), dialect: Annotated[str, typer.Option("--dialect")] = "linuxcnc",
-    lang: LangOpt = "en", as_json: JsonOpt = False,
+    machine: MachineOpt = None, lang: LangOpt = "en", as_json: JsonOpt = False,
 ) -> None:  # fmt: skip
     """Cut a program, written by anybody, out of a stock, and tell what it hits."""
     from copeau.alone import simulate_program
@@ -195,7 +195,9 @@ def simulate(
     check_place(output)
     _check_lang(lang)
     _controllers([dialect], "--dialect")
-    report = simulate_program(program, stock, tools, cell, threads, output, dialect)
+    if machine:
+        _check_table("machine", machine)
+    report = simulate_program(program, stock, tools, cell, threads, output, dialect, machine)
     if as_json:
         typer.echo(json.dumps(report))
     else:

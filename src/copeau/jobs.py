@@ -72,7 +72,7 @@ def verify_job(job: Path, part_file: Path | None) -> dict:
         program = interpret(text, s["program"], tools=tools)
         matrix = np.array(s["part_to_wcs"])
         fixture = fixture_bodies(job / s["fixture"]["file"])
-        result = simulate(stock, program.moves, program.start, tools, matrix, fixture)
+        result = simulate(stock, program.moves, program.start, tools, matrix, fixture, setup=s["id"], machine=bench.machine, machine_lines=program.machine_lines)
         findings += result.findings
         motions.append(SetupMotion(s["id"], matrix, (program,), tools))
     verdict = judge_job(part, stock, (), motions, bench.tools, findings, report["options"].get("left_raw_faces", []))
