@@ -19,7 +19,7 @@ REPORT_SCHEMA = "copeau/report@1"
 EXTENSION = {"linuxcnc": "ngc", "haas": "nc", "fanuc": "nc"}
 STEP_COMMENT = re.compile(r"\(step ([\w.]+):")  # written by the post before each workingstep
 TOOL_FIELDS = ("number", "id", "type", "description", "DC", "RE", "SIG", "LU", "APMX", "NOF", "DN", "DCON", "LPR", "KAPR", "TP", "CW", "RPMX",
-               "DCX", "tip_diameter", "length_mm", "holder_id")  # fmt: skip
+               "DCX", "tip_diameter", "length_mm", "holder_id", "centre_cutting")  # fmt: skip
 
 
 def write_job(job, folder: Path) -> dict:
@@ -138,7 +138,7 @@ def tool_report(t: Tool) -> dict:
     """A tool with the properties that its type has."""
     out = {k: getattr(t, k) for k in TOOL_FIELDS}
     out = {k: v for k, v in out.items() if not (isinstance(v, float) and math.isnan(v)) and v != ""}
-    if t.type not in ("bullnose_endmill", "ball_endmill", "face_mill", "endmill"):
+    if t.type not in ("bullnose_endmill", "ball_endmill", "tapered_endmill", "face_mill", "endmill"):
         out.pop("RE", None)
     if not t.tip_diameter:
         out.pop("tip_diameter", None)
