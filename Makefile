@@ -42,5 +42,9 @@ corpus: $(VENV)/.tested
 	@test -n "$(CORPUS)" || { echo 'name the folder of the parts: make corpus CORPUS=DIR'; exit 2; }
 	$(BIN)/python benchmarks/corpus.py --shared "$(CORPUS)"
 
+# What Copeau is measured against: SHARED names the folder of the peers' material, FREECAD a folder made by its bench/freecad/setup_chroot.sh.
+bench: $(VENV)/.tested
+	$(BIN)/python benchmarks/bench.py --shared "$(SHARED)" --freecad "$(FREECAD)"
+
 clean:
 	rm -rf $(VENV) demo

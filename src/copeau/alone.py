@@ -9,6 +9,7 @@ import numpy as np
 from copeau.job_folder import move_in_place
 from copeau.model.errors import CopeauError
 
+MOST_TRIANGLES = 1_000_000  # of result.stl: what a viewer opens at once; its vertices stay exact whatever their spacing
 MOST_LINES = 50_000_000  # of a field: more would not fit a workshop's computer
 
 
@@ -16,7 +17,7 @@ def simulate_program(program: Path, stock: str, tools: Path, cell: float, thread
     """Interpret, cut, tell; writes `report.json` and `result.stl` into `out`. With the name of a machine, its travels and its spindle nose are judged too."""
     from copeau.data import machine as machine_named
     from copeau.nc import interpret
-    from copeau.simulation.mesh_out import to_mesh, write_stl
+    from copeau.simulation.mesh_out import stride_for, to_mesh, write_stl
     from copeau.simulation.remove import simulate
 
     try:
@@ -31,9 +32,10 @@ def simulate_program(program: Path, stock: str, tools: Path, cell: float, thread
         raise CopeauError("the program holds no motion", program.name, "name a file of G-code")
     on = machine_named(machine) if machine else None
     result = simulate(block, read.moves, read.start, by_number, np.eye(4), threads=threads, machine=on, machine_lines=read.machine_lines)
-    vertices, triangles = to_mesh(block)
+    stride = stride_for(block, MOST_TRIANGLES)
+    vertices, triangles = to_mesh(block, stride)
     report = {
-        "schema": "copeau/simulation@1", "program": program.name, "stock": stock, "cell_mm": cell, "moves": len(read.moves),
+        "schema": "copeau/simulation@1", "program": program.name, "stock": stock, "cell_mm": cell, "mesh_cell_mm": cell * stride, "moves": len(read.moves),
         "removed_mm3": float(np.mean(before) - np.mean(block.volume())),
         "collisions": [{"line": f.line, "kind": f.kind, "depth_mm": _plain(f.depth_mm), "with": f.with_, "tool": f.tool, "at": [_plain(v) for v in f.at], "detail": f.detail}
                        for f in result.findings],
