@@ -1,35 +1,11 @@
 """The whole chain on a small block, its edited plan, and what must be refused."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from copeau.chain import Options, make, plan_only
 from copeau.model.errors import CopeauError
-
-
-@pytest.fixture(scope="module")
-def block(tmp_path_factory) -> Path:
-    from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
-    from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox, BRepPrimAPI_MakeCylinder
-    from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
-
-    from copeau.part import write_step
-
-    shape = BRepPrimAPI_MakeBox(40.0, 30.0, 12.0).Shape()
-    shape = BRepAlgoAPI_Cut(shape, BRepPrimAPI_MakeBox(gp_Pnt(-1, 18, 7), gp_Pnt(41, 31, 13)).Shape()).Shape()
-    hole = BRepPrimAPI_MakeCylinder(gp_Ax2(gp_Pnt(12, 9, -1), gp_Dir(0, 0, 1)), 4.0, 20.0).Shape()
-    path = tmp_path_factory.mktemp("part") / "block.step"
-    write_step(BRepAlgoAPI_Cut(shape, hole).Shape(), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def job(block, tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("jobs") / "job"
-    make(block, out, Options())
-    return out
 
 
 def test_job_is_verified_and_complete(job):
@@ -55,17 +31,6 @@ def test_same_input_same_programs(block, job, tmp_path):
     make(block, tmp_path / "again", Options())
     for name in sorted(p.name for p in job.glob("*.ngc")):
         assert (tmp_path / "again" / name).read_bytes() == (job / name).read_bytes()
-
-
-def test_a_removed_workingstep_leaves_the_job_unverified(block, job, tmp_path):
-    lines = (job / "plan.yaml").read_text().splitlines()
-    start = next(i for i, line in enumerate(lines) if "strategy: drill" in line) - 2
-    end = next((i for i in range(start + 1, len(lines)) if lines[i].startswith("  - id:") or lines[i].startswith("- id:")), len(lines))
-    plan = tmp_path / "plan.yaml"
-    plan.write_text("\n".join(lines[:start] + lines[end:]) + "\n")
-    _, report = make(block, tmp_path / "job", Options(plan=plan))
-    assert not report["verification"]["ok"]
-    assert list((tmp_path / "job").glob("*.unverified.ngc"))
 
 
 @pytest.mark.parametrize(

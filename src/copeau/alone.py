@@ -9,13 +9,15 @@ import numpy as np
 from copeau.job_folder import move_in_place
 from copeau.model.errors import CopeauError
 
+MOST_TRIANGLES = 1_000_000  # of result.stl: what a viewer opens at once; its vertices stay exact whatever their spacing
 MOST_LINES = 50_000_000  # of a field: more would not fit a workshop's computer
 
 
-def simulate_program(program: Path, stock: str, tools: Path, cell: float, threads: int, out: Path, dialect: str) -> dict:
-    """Interpret, cut, tell; writes `report.json` and `result.stl` into `out`."""
+def simulate_program(program: Path, stock: str, tools: Path, cell: float, threads: int, out: Path, dialect: str, machine: str | None = None) -> dict:
+    """Interpret, cut, tell; writes `report.json` and `result.stl` into `out`. With the name of a machine, its travels and its spindle nose are judged too."""
+    from copeau.data import machine as machine_named
     from copeau.nc import interpret
-    from copeau.simulation.mesh_out import to_mesh, write_stl
+    from copeau.simulation.mesh_out import stride_for, to_mesh, write_stl
     from copeau.simulation.remove import simulate
 
     try:
@@ -26,10 +28,14 @@ def simulate_program(program: Path, stock: str, tools: Path, cell: float, thread
     block = stock_from(stock, cell)
     before = block.volume()
     read = interpret(text, program.name, dialect=dialect, tools=by_number)
-    result = simulate(block, read.moves, read.start, by_number, np.eye(4), threads=threads)
-    vertices, triangles = to_mesh(block)
+    if not len(read.moves):
+        raise CopeauError("the program holds no motion", program.name, "name a file of G-code")
+    on = machine_named(machine) if machine else None
+    result = simulate(block, read.moves, read.start, by_number, np.eye(4), threads=threads, machine=on, machine_lines=read.machine_lines)
+    stride = stride_for(block, MOST_TRIANGLES)
+    vertices, triangles = to_mesh(block, stride)
     report = {
-        "schema": "copeau/simulation@1", "program": program.name, "stock": stock, "cell_mm": cell, "moves": len(read.moves),
+        "schema": "copeau/simulation@1", "program": program.name, "stock": stock, "cell_mm": cell, "mesh_cell_mm": cell * stride, "moves": len(read.moves),
         "removed_mm3": float(np.mean(before) - np.mean(block.volume())),
         "collisions": [{"line": f.line, "kind": f.kind, "depth_mm": _plain(f.depth_mm), "with": f.with_, "tool": f.tool, "at": [_plain(v) for v in f.at], "detail": f.detail}
                        for f in result.findings],
@@ -73,17 +79,31 @@ def stock_from(words: str, cell: float):
             v = []
         if len(v) != count:
             raise CopeauError(f"--stock {words}: {count} numbers are wanted", "--stock", "box:x0,y0,z0,x1,y1,z1 or cyl:d,z0,z1, in mm")
+        if not np.isfinite(v).all():
+            raise CopeauError(f"--stock {words}: not every number is finite", "--stock", "give sizes in mm")
         if kind == "cyl":
             if v[0] <= 0 or v[2] <= v[1]:
                 raise CopeauError(f"--stock {words}: a cylinder without volume", "--stock", "cyl:d,z0,z1 with d > 0 and z1 > z0")
+            _check_lines(np.array([v[0], v[0], v[2] - v[1]]), cell)
             return TriDexel.from_cylinder(v[0], v[1], v[2], cell)
         low, high = np.array(v[:3]), np.array(v[3:])
         if (high <= low).any():
             raise CopeauError(f"--stock {words}: a box without volume", "--stock", "give the lower corner first")
-        if np.prod(np.sort((high - low) / cell)[1:]) > MOST_LINES:
-            raise CopeauError(f"--cell {cell:g} is too fine for a stock of {high - low} mm", "--cell", "take a larger cell")
+        _check_lines(high - low, cell)
         return TriDexel.from_box(np.array([low, high]), cell)
-    path = Path(words)
+    return mesh_stock(Path(words), words, cell)
+
+
+def _check_lines(extent: np.ndarray, cell: float) -> None:
+    if np.prod(np.sort(extent / cell)[1:]) > MOST_LINES:
+        size = " x ".join(f"{e:g}" for e in extent)
+        raise CopeauError(f"--cell {cell:g} is too fine for a stock of {size} mm", "--cell", "take a larger cell")
+
+
+def mesh_stock(path: Path, words: str, cell: float):
+    """The stock in a STEP or STL file."""
+    from copeau.simulation.tridexel import TriDexel
+
     if path.suffix.lower() in (".step", ".stp"):
         from copeau.part import read_step
 
@@ -92,5 +112,10 @@ def stock_from(words: str, cell: float):
     if path.suffix.lower() == ".stl":
         from copeau.jobs import read_stl
 
-        return TriDexel.from_mesh(*read_stl(path), cell)
+        vertices, triangles = read_stl(path)
+        _check_lines(np.ptp(vertices, axis=0), cell)
+        try:
+            return TriDexel.from_mesh(vertices, triangles, cell)
+        except CopeauError as e:
+            raise CopeauError(e.what, str(path), e.mend) from None
     raise CopeauError(f"--stock {words} is not understood", "--stock", "box:x0,y0,z0,x1,y1,z1, cyl:d,z0,z1, a STEP or an STL file")

@@ -35,10 +35,36 @@ WORDS = {
 def _options(**kw):
     from copeau.chain import Options
 
-    if kw.get("lang") not in WORDS:
-        raise CopeauError(f"language {kw.get('lang')!r} is unknown", "--lang", "use en or fr")
-    kw["controllers"] = tuple(kw.pop("controller") or ("linuxcnc",))
+    _check_lang(kw["lang"])
+    kw["controllers"] = _controllers(kw.pop("controller")) or ("linuxcnc",)
+    for option in ("material", "machine"):
+        if kw.get(option):
+            _check_table(option, kw[option])
     return Options(**kw)
+
+
+def _check_lang(lang: str) -> None:
+    if lang not in WORDS:
+        raise CopeauError(f"language {lang!r} is unknown", "--lang", f"use {' or '.join(WORDS)}")
+
+
+def _controllers(names: list[str] | None, option: str = "--controller") -> tuple[str, ...]:
+    from copeau.nc import dialects
+
+    for name in names or ():
+        if name not in dialects():
+            raise CopeauError(f"controller {name!r} is unknown", option, f"use {', '.join(dialects())}")
+    return tuple(names or ())
+
+
+def _check_table(option: str, name: str) -> None:
+    """Refuse a name that the package's table does not have before the work begins."""
+    from copeau import data
+
+    try:
+        getattr(data, option)(name)
+    except CopeauError as e:
+        raise CopeauError(e.what, f"--{option}", e.mend) from None
 
 
 class _Bar:
@@ -93,7 +119,9 @@ def make(
 ) -> None:  # fmt: skip
     """STEP file to a job folder: plan, verified programs, documents."""
     from copeau.chain import make as run
+    from copeau.job_folder import check_place
 
+    check_place(output)
     options = _options(material=material, machine=machine, controller=controller, stock=stock, tools=tools, requirements=requirements, plan=plan, lot=lot, lang=lang,
                        solid=solid, threads=threads)  # fmt: skip
     with _Bar(as_json) as bar:
@@ -123,7 +151,9 @@ def plan(
 ) -> None:  # fmt: skip
     """The process plan alone, to read and edit."""
     from copeau.chain import plan_only
+    from copeau.job_folder import check_parent
 
+    check_parent(output)
     options = _options(material=material, machine=machine, controller=None, tools=tools, lang=lang, solid=solid)
     with _Bar(as_json) as bar:
         made, text = plan_only(part, options, bar)
@@ -141,8 +171,9 @@ def program(job: JobArg, part: Annotated[Path | None, typer.Option("--part", hel
     from copeau.chain import make as run
     from copeau.jobs import options_of, part_of
 
+    _check_lang(lang)
     step = part or part_of(job)
-    options = options_of(job, tuple(controller or ()), lang)
+    options = options_of(job, _controllers(controller), lang)
     with _Bar(as_json) as bar:
         _, report = run(step, job, options, bar)
     _finish(report, as_json, lang, job)
@@ -155,12 +186,18 @@ def simulate(
     tools: Annotated[Path, typer.Option("--tools", help="tools.yaml | tool.tbl | FILE.camotics")],
     cell: Annotated[float, typer.Option("--cell", min=0.005, max=50.0)] = 0.2,
     threads: ThreadsOpt = 1, output: OutOpt = Path("simulation"), dialect: Annotated[str, typer.Option("--dialect")] = "linuxcnc",
-    lang: LangOpt = "en", as_json: JsonOpt = False,
+    machine: MachineOpt = None, lang: LangOpt = "en", as_json: JsonOpt = False,
 ) -> None:  # fmt: skip
     """Cut a program, written by anybody, out of a stock, and tell what it hits."""
     from copeau.alone import simulate_program
+    from copeau.job_folder import check_place
 
-    report = simulate_program(program, stock, tools, cell, threads, output, dialect)
+    check_place(output)
+    _check_lang(lang)
+    _controllers([dialect], "--dialect")
+    if machine:
+        _check_table("machine", machine)
+    report = simulate_program(program, stock, tools, cell, threads, output, dialect, machine)
     if as_json:
         typer.echo(json.dumps(report))
     else:
@@ -175,6 +212,7 @@ def verify(job: JobArg, part: Annotated[Path | None, typer.Option("--part")] = N
     """Read and simulate the posted programs of a job again, and judge the result."""
     from copeau.jobs import verify_job
 
+    _check_lang(lang)
     verdict = verify_job(job, part)
     words = WORDS[lang]
     typer.echo(json.dumps(verdict) if as_json else (words["ok"] if verdict["ok"] else f"{words['not']}: " + "; ".join(verdict["reasons"])))
@@ -188,6 +226,24 @@ def main() -> None:
     except CopeauError as e:
         typer.echo(f"error: {e}", err=True)
         sys.exit(e.exit_code)
+    except OSError as e:
+        # Whatever file it was: a full disk, a folder that may not be written.
+        named = CopeauError(f"a file cannot be read or written: {e.strerror or e}", str(e.filename or "-o"), "check the path, your permission and the room on the disk")
+        typer.echo(f"error: {named}", err=True)
+        sys.exit(named.exit_code)
+    except ImportError as e:
+        typer.echo(f"error: {missing_library(e)}", err=True)
+        sys.exit(INTERNAL)
+
+
+INTERNAL = 70  # exit code of what no input should cause
+
+
+def missing_library(e: ImportError) -> CopeauError:
+    """What to install for a module that cannot be loaded."""
+    shared = ".so" in str(e)
+    mend = "install the system's library (on Debian: apt-get install libgl1 libx11-6)" if shared else "install Copeau again: pip install copeau"
+    return CopeauError(f"a library cannot be loaded: {e}", e.name or "Python's packages", mend)
 
 
 if __name__ == "__main__":

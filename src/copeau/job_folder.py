@@ -19,7 +19,7 @@ REPORT_SCHEMA = "copeau/report@1"
 EXTENSION = {"linuxcnc": "ngc", "haas": "nc", "fanuc": "nc"}
 STEP_COMMENT = re.compile(r"\(step ([\w.]+):")  # written by the post before each workingstep
 TOOL_FIELDS = ("number", "id", "type", "description", "DC", "RE", "SIG", "LU", "APMX", "NOF", "DN", "DCON", "LPR", "KAPR", "TP", "CW", "RPMX",
-               "DCX", "tip_diameter", "length_mm", "holder_id")  # fmt: skip
+               "DCX", "tip_diameter", "length_mm", "holder_id", "centre_cutting")  # fmt: skip
 
 
 def write_job(job, folder: Path) -> dict:
@@ -138,7 +138,7 @@ def tool_report(t: Tool) -> dict:
     """A tool with the properties that its type has."""
     out = {k: getattr(t, k) for k in TOOL_FIELDS}
     out = {k: v for k, v in out.items() if not (isinstance(v, float) and math.isnan(v)) and v != ""}
-    if t.type not in ("bullnose_endmill", "ball_endmill", "face_mill", "endmill"):
+    if t.type not in ("bullnose_endmill", "ball_endmill", "tapered_endmill", "face_mill", "endmill"):
         out.pop("RE", None)
     if not t.tip_diameter:
         out.pop("tip_diameter", None)
@@ -155,11 +155,23 @@ def write_documents(job, report: dict, folder: Path, result) -> None:
     write_dossier(report, job_pictures(job, *result), job.part, folder / "dossier.pdf", job.options.lang)
 
 
+def check_place(out: Path) -> None:
+    """Raise `CopeauError` unless a job folder may be written at `out`: nothing else is there, and its parent is a folder."""
+    check_parent(out)
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "report.json").exists())):
+        raise CopeauError(f"{out} exists and is no job folder", str(out), "name another folder with -o, or remove it")
+
+
+def check_parent(out: Path) -> None:
+    """Raise `CopeauError` unless the folder that `out` is to stand in is there."""
+    if not out.resolve().parent.is_dir():
+        raise CopeauError("there is no such folder to write into", str(out.resolve().parent), "make it first, or name another with -o")
+
+
 def move_in_place(written: Path, out: Path) -> None:
     """Replace `out` by the finished folder; refuses to replace what is not a job folder."""
+    check_place(out)
     if out.exists():
-        if not out.is_dir() or (any(out.iterdir()) and not (out / "report.json").exists()):
-            raise CopeauError(f"{out} exists and is no job folder", str(out), "name another folder with -o, or remove it")
         shutil.rmtree(out)
     shutil.move(str(written), str(out))
 

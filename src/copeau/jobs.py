@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from copeau.model.errors import CopeauError
+from copeau.model.tool import Tool
 
 STL_HEAD, STL_ROW = 84, np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
@@ -49,7 +50,6 @@ def options_of(job: Path, controllers: tuple[str, ...], lang: str):
 def verify_job(job: Path, part_file: Path | None) -> dict:
     """Interpret and simulate the LinuxCNC texts of a job folder anew; the verification as in the report."""
     from copeau.chain import Options, choose_bench, read, verification_cell
-    from copeau.model.tool import Tool
     from copeau.nc import interpret
     from copeau.simulation.remove import simulate
     from copeau.simulation.tridexel import TriDexel
@@ -67,16 +67,21 @@ def verify_job(job: Path, part_file: Path | None) -> dict:
     stock = TriDexel.from_mesh(vertices @ inverse[:3, :3].T + inverse[:3, 3], triangles, verification_cell(vertices))
     motions, findings = [], []
     for s in report["setups"]:
-        tools = {t["number"]: Tool(**{k: tuple(map(tuple, v)) if k == "holder" else v for k, v in t.items() if v is not None}) for t in s["tools"]}
+        tools = {t["number"]: tool_of(t) for t in s["tools"]}
         text = (job / s["program"]).read_text(encoding="ascii", errors="replace")
         program = interpret(text, s["program"], tools=tools)
         matrix = np.array(s["part_to_wcs"])
         fixture = fixture_bodies(job / s["fixture"]["file"])
-        result = simulate(stock, program.moves, program.start, tools, matrix, fixture)
+        result = simulate(stock, program.moves, program.start, tools, matrix, fixture, setup=s["id"], machine=bench.machine, machine_lines=program.machine_lines)
         findings += result.findings
         motions.append(SetupMotion(s["id"], matrix, (program,), tools))
     verdict = judge_job(part, stock, (), motions, bench.tools, findings, report["options"].get("left_raw_faces", []))
     return verdict.report()
+
+
+def tool_of(row: dict) -> Tool:
+    """The tool that a row of the report tells."""
+    return Tool(**{k: tuple(map(tuple, v)) if k == "holder" else v for k, v in row.items() if v is not None})
 
 
 def fixture_bodies(path: Path):

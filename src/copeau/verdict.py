@@ -74,7 +74,7 @@ def excess_row(e: ExcessFace) -> dict:
 
 def collision_row(f: Finding) -> dict:
     """One finding as the report tells it."""
-    return {"setup": f.setup, "line": f.line, "kind": f.kind, "depth_mm": f.depth_mm, "with": f.with_, "tool": f.tool, "detail": f.detail}
+    return {"setup": f.setup, "line": f.line, "kind": f.kind, "depth_mm": f.depth_mm if np.isfinite(f.depth_mm) else None, "with": f.with_, "tool": f.tool, "detail": f.detail}
 
 
 def collision_reasons(findings: Sequence[Finding]) -> list[str]:

@@ -6,7 +6,7 @@ import trimesh
 
 from copeau.simulation.intervals import POOL_FULL, take
 from copeau.simulation.mesh_cases import EDGES, cube_cases
-from copeau.simulation.mesh_out import NODE_CLEAR_MM, to_mesh, to_stl, write_glb
+from copeau.simulation.mesh_out import NODE_CLEAR_MM, stride_for, to_mesh, to_stl, write_glb
 from copeau.simulation.remove import simulate
 from copeau.simulation.tridexel import TriDexel
 
@@ -37,6 +37,14 @@ def test_every_stride_is_closed():
     for stride in (2, 3, 7):
         m = as_trimesh(stock, stride)
         assert m.is_watertight and m.volume == pytest.approx(stock.volume()[2], rel=0.1)
+
+
+@pytest.mark.parametrize("most", [1000, 5000, 50_000, 10_000_000])
+def test_a_stride_keeps_to_the_number_of_triangles(most):
+    stock = cut_block(0.1)
+    stride = stride_for(stock, most)
+    assert len(to_mesh(stock, stride)[1]) < 1.1 * most
+    assert stride == 1 or len(to_mesh(stock, stride - 1)[1]) > 0.9 * most
 
 
 def test_fields_that_disagree_still_give_a_closed_mesh():

@@ -1,6 +1,7 @@
 """The machines of the table, as `Machine`."""
 
 import math
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,9 @@ from copeau.model.machine import Machine
 
 # Free way in X and Y besides the work: half a vise jaw's overhang and the approach outside the stock, a shop rule.
 TRAVEL_MARGIN_MM = 20.0
+
+# Outside diameter of the spindle nose by size of the 7/24 taper, DIN 2079 (ISO 297).
+NOSE_MM = {30: 69.832, 40: 88.882, 45: 101.6, 50: 128.57}
 
 
 @lru_cache(maxsize=1)
@@ -89,12 +93,19 @@ def _machine(row: dict[str, Any]) -> Machine:
         torque_nm=number(spindle.get("torque_nm")),
         torque_at_rpm=number(spindle.get("torque_at_rpm")),
         taper=spindle.get("taper") or spindle.get("nose") or "",
+        nose_mm=spindle_nose_mm(spindle.get("taper") or ""),
         tool_pockets=int(changer.get("pockets") or 0),
         tool_change_s=number(changer.get("chip_to_chip_s")),
         max_load_kg=number(row.get("max_table_load_kg")),
         quality=_words(row["quality"]),
         source=_words(row["source"]),
     )
+
+
+def spindle_nose_mm(taper: str) -> float:
+    """Diameter (mm) of the nose of a spindle with a 7/24 taper ("BT40 / CT40"), the least that its head measures; NaN for other tapers."""
+    size = re.search(r"\b(?:BT|CT|CAT|SK|SA|ISO)\s?(\d\d)\b", taper)
+    return NOSE_MM.get(int(size[1]), math.nan) if size else math.nan
 
 
 def _axes(by_axis: dict[str, Any], factor: float = 1.0) -> tuple[float, float, float]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.reader import ReaderError
 
 from copeau.data.table import near_names
 from copeau.model.errors import CopeauError
@@ -29,12 +30,18 @@ def read_yaml_as(path: Path, adapter: TypeAdapter[T]) -> T:
     return validated(path, read_tree(path), adapter)
 
 
-def validated(path: Path, tree: Any, adapter: TypeAdapter[T]) -> T:
-    """A tree of `read_tree` as the adapter's type; CopeauError with the lines of what the model refuses."""
+def validated(path: Path, tree: Any, adapter: TypeAdapter[T], at: tuple[int | str, ...] = ()) -> T:
+    """A tree of `read_tree`, or what it holds `at` a place, as the adapter's type; CopeauError with the lines of what the model refuses.
+
+    A last key of `at` that the tree does not have stands for an empty mapping.
+    """
+    value = plain(tree)
+    for key in at:
+        value = value.get(key, {}) if isinstance(value, dict) else value[key]
     try:
-        return adapter.validate_python(plain(tree))
+        return adapter.validate_python(value)
     except ValidationError as error:
-        raise _refused(path, tree, error, adapter) from None
+        raise _refused(path, tree, error, adapter, at) from None
 
 
 def read_tree(path: Path) -> Any:
@@ -49,6 +56,9 @@ def read_tree(path: Path) -> Any:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark else ""
         raise CopeauError(f"not YAML: {error.problem}", where=f"{path}{line}", mend="mind the indentation and the colons") from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise CopeauError(f"not YAML: the character {error.character!r} is not allowed", where=f"{path}, line {line}", mend="save the file as plain UTF-8 text") from None
 
 
 def plain(tree: Any) -> Any:
@@ -78,13 +88,13 @@ def line_of(tree: Any, loc: tuple[int | str, ...]) -> int:
     return line
 
 
-def _refused(path: Path, tree: Any, error: ValidationError, adapter: TypeAdapter[Any]) -> CopeauError:
+def _refused(path: Path, tree: Any, error: ValidationError, adapter: TypeAdapter[Any], at: tuple[int | str, ...]) -> CopeauError:
     errors = error.errors(include_url=False, include_context=True)
     first = errors[0]
-    what = "; ".join(f"line {line_of(tree, e['loc'])}: {_said(e)}" for e in errors[:SHOWN_ERRORS])
+    what = "; ".join(f"line {line_of(tree, (*at, *e['loc']))}: {_said(e)}" for e in errors[:SHOWN_ERRORS])
     if len(errors) > SHOWN_ERRORS:
         what += f"; and {len(errors) - SHOWN_ERRORS} more"
-    return CopeauError(what, where=f"{path}, line {line_of(tree, first['loc'])}", mend=_mend(first, adapter))
+    return CopeauError(what, where=f"{path}, line {line_of(tree, (*at, *first['loc']))}", mend=_mend(first, adapter))
 
 
 def _said(error: ErrorDetails) -> str:

@@ -28,6 +28,7 @@ class Machine:
     tool_pockets: int
     tool_change_s: float
     max_load_kg: float
+    nose_mm: float = np.nan  # diameter of the spindle's face
     hourly_rate: float = np.nan  # nobody gave it unless the user's data does
     quality: str = ""
     source: str = ""

@@ -85,4 +85,5 @@ class Program:
     tools_called: tuple[int, ...] = ()
     units: str = "mm"
     coolant_on: bool = False
+    machine_lines: tuple[int, ...] = ()  # lines that name places in machine coordinates: G53, G28, G30
     remarks: tuple[str, ...] = ()

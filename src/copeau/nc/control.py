@@ -35,6 +35,7 @@ class Control:
     noted: set[str] = field(default_factory=set)
     tools_called: list[int] = field(default_factory=list)
     coolant_used: bool = False
+    machine_lines: set[int] = field(default_factory=set)
     units_named: set[str] = field(default_factory=set)
     return_value: tuple[float, bool] = (0.0, False)
     straight_next: bool = False  # the move after G40 must be straight

@@ -48,6 +48,7 @@ class Flow:
         self.jumps = 0
         self.titled = False
         self.ended = False
+        self.loop_ends: dict[tuple[int, int], int] = {}  # (source, line of WHILE or DO) -> line of its END, once looked for
 
     @property
     def call(self) -> Call:
@@ -195,6 +196,8 @@ def _call(flow: Flow, o_line: OLine) -> None:
 def _if(flow: Flow, o_line: OLine) -> None:
     taken, label = flow.call.taken, o_line.label
     taken.discard(label)
+    if src.following(flow.source, label, o_line.index, ("endif",)) is None:
+        raise _undefined(o_line)
     branch: OLine | None = o_line
     while True:
         assert branch is not None
@@ -241,7 +244,8 @@ def _while(flow: Flow, o_line: OLine) -> None:
         assert start is not None
         flow.jump(start.index + 1 if holds else o_line.index + 1)
     else:
-        flow.jump(o_line.index + 1 if holds else _closing(flow, o_line).index + 1)
+        end = _closing(flow, o_line)
+        flow.jump(o_line.index + 1 if holds else end.index + 1)
 
 
 def _endwhile(flow: Flow, o_line: OLine) -> None:
@@ -259,7 +263,8 @@ def _do(flow: Flow, o_line: OLine) -> None:
 def _repeat(flow: Flow, o_line: OLine) -> None:
     times = math.floor(flow.condition(o_line.rest, "repeat") + 0.5)
     flow.call.repeats[o_line.label] = times
-    flow.jump(o_line.index + 1 if times > 0 else _closing(flow, o_line).index + 1)
+    end = _closing(flow, o_line)
+    flow.jump(o_line.index + 1 if times > 0 else end.index + 1)
 
 
 def _endrepeat(flow: Flow, o_line: OLine) -> None:

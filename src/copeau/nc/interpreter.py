@@ -75,6 +75,7 @@ def interpret(
         tools_called=tuple(control.tools_called),
         units="inch" if control.units_named == {"inch"} else "mm",
         coolant_on=control.coolant_used,
+        machine_lines=tuple(sorted(control.machine_lines)),
         remarks=tuple(control.remarks),
     )
 

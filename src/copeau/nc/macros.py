@@ -73,13 +73,19 @@ def _while(flow: Flow, text: str) -> None:
     match = _DO.match(text[reader.at :])
     if not match:
         raise BlockFault("WHILE without DO", "write WHILE[..]DO1 ... END1")
-    if holds:
-        flow.jump(flow.at + 1)
-        return
-    end = _find(flow, match.group(1), range(flow.at + 1, flow.source.last), _END)
-    if end is None:
-        raise BlockFault(f"DO{match.group(1)} without END{match.group(1)}", "close the loop")
-    flow.jump(end + 1)
+    end = _loop_end(flow, match.group(1))
+    flow.jump(flow.at + 1 if holds else end + 1)
+
+
+def _loop_end(flow: Flow, number: str) -> int:
+    """Line of the END of the loop that begins at `flow.at`; looked for once, since a loop comes back here each time."""
+    key = (id(flow.source), flow.at)
+    if key not in flow.loop_ends:
+        end = _find(flow, number, range(flow.at + 1, flow.source.last), _END)
+        if end is None:
+            raise BlockFault(f"DO{number} without END{number}", "close the loop")
+        flow.loop_ends[key] = end
+    return flow.loop_ends[key]
 
 
 def _end(flow: Flow, text: str) -> None:

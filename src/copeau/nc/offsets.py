@@ -185,6 +185,7 @@ def go_home(control: Control, block: Block, which: int) -> None:
     """G28 and G30: by way of the programmed point to the reference point; named axes only, or all."""
     st = control.state
     control.forbid_compensation(f"do G{which}")
+    control.machine_lines.add(control.line)
     named = [n for n in range(6) if AXES[n] in block.words]
     via = target(control, block)
     control.end_cycle()
@@ -212,6 +213,7 @@ def machine_move(control: Control, block: Block, motion: int) -> None:
     if st.incremental:
         raise BlockFault("cannot use G53 incremental", "program G90")
     control.forbid_compensation("use G53")
+    control.machine_lines.add(control.line)
     if motion == 10:
         require_feed(control, block, "G1")
     machine = st.machine_position()

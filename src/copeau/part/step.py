@@ -73,15 +73,17 @@ def read_step(path: str | Path, *, solid: str | None = None, deflection_mm: floa
 
 def _checked_bytes(path: Path) -> bytes:
     """The file's bytes, once they look like a whole STEP file."""
-    if not path.is_file():
-        raise CopeauError("there is no such file", where=str(path), mend="check the path")
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise CopeauError(
-            f"the file has {path.stat().st_size / 1e6:.0f} MB, more than {MAX_FILE_BYTES / 1e6:.0f}",
-            where=path.name,
-            mend="export one part alone",
-        )
-    data = path.read_bytes()
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise CopeauError(f"the file has {size / 1e6:.0f} MB, more than {MAX_FILE_BYTES / 1e6:.0f}", where=path.name, mend="export one part alone")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise CopeauError("there is no such file", where=str(path), mend="check the path") from None
+    except IsADirectoryError:
+        raise CopeauError("this is a folder, not a STEP file", where=str(path), mend="name one STEP file in it") from None
+    except OSError as e:
+        raise CopeauError(f"the file cannot be read: {e.strerror}", where=str(path), mend="check the path and your permission to read it") from None
     if not data.strip():
         raise CopeauError("the file is empty", where=path.name, mend="export the part again")
     if b"ISO-10303-21" not in data[:4096]:

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from copeau.data.yaml_file import line_of, read_tree, read_yaml_as
 from copeau.model.errors import CopeauError
 from copeau.model.plan import Cutting, Plan, Setup, Workingstep
+from copeau.process.step_parameters import check_step
 
 
 class _Strict(BaseModel):
@@ -217,10 +218,20 @@ def ordered_setups(edits: Edits, ids: list[str]) -> list[str]:
     return edits.order
 
 
+DIRECTION_TOL = 1e-3  # the file tells six decimals: any other direction is an edit
+
+
+def _words(direction) -> str:
+    return f"({', '.join(f'{v:g}' for v in np.round(direction, 4) + 0.0)})"
+
+
 def edited_setup(edits: Edits, setup: Setup, tools, numbers: dict[str, int], strategies) -> Setup:
     """The setup with the workingsteps of the file instead of the planner's."""
     i = edits.order.index(setup.id)
     text = edits.text.setups[i]
+    if not np.allclose(text.direction, setup.direction, atol=DIRECTION_TOL):
+        where = f"{edits.file}, line {line_of(edits.tree, ('setups', i, 'direction'))}"
+        raise CopeauError(f"setup {setup.id} is machined from {_words(setup.direction)}, not from {_words(text.direction)}", where, "leave the direction as it was, or drop the setup")
     by_id = {t.id: t for t in tools}
     out = []
     for j, w in enumerate(text.workingsteps):
@@ -238,6 +249,7 @@ def edited_setup(edits: Edits, setup: Setup, tools, numbers: dict[str, int], str
         if c.n > limit:
             raise CopeauError(f"n {c.n:g} 1/min is over the limit {limit:g} of tool {tool.id}", f"{edits.file}, line {line_of(edits.tree, (*loc, 'cutting', 'n'))}", "lower n")
         nan = math.nan
+        check_step(Path(edits.file), edits.tree, loc, w, tool, set(numbers.values()))
         cutting = Cutting(c.n, c.vc, c.vf, c.fz or nan, c.fn or nan, c.ap or nan, c.ae or nan, c.vf_plunge or 0.3 * c.vf, c.coolant, c.why)
         out.append(Workingstep(w.id, w.operation, w.strategy, replace(tool, number=number), cutting, tuple(w.features), tuple(w.faces), dict(w.parameters), w.why))
     return replace(setup, workingsteps=tuple(out))

@@ -13,6 +13,7 @@ from copeau.model.moves import DWELL, RAPID, Moves, ends
 from copeau.model.plan import Body
 from copeau.model.tool import Tool
 from copeau.simulation.axis_field import FLAT, TILE, touch
+from copeau.simulation.machine_limits import over_travel, table_top_mm, under_table
 from copeau.simulation.motions import Frame, Pieces, tool_runs
 from copeau.simulation.stock_build import check_closed, mesh_field, outward
 from copeau.simulation.tools import CORE, HOLDER, SHANK, SPINDLE, ToolBodies
@@ -95,10 +96,19 @@ def strike_all(count, first, pool, u0, v0, cell, nu, nv, tops, dirty, seg, arc, 
             out[n] = max(out[n], d)
 
 
-def judge(
-    moves: Moves, start, tools: Mapping[int, Tool], depths: Depths, removed_mm3, stock_top_mm: float, setup: str, machine: Machine | None
-) -> tuple[Finding, ...]:
-    """All findings, one a kind, line and partner, the deepest kept; in the order of lines. `stock_top_mm` in WCS height."""
+@dataclass(frozen=True)
+class Place:
+    """Where a program runs: name of the setup, machine (None: not judged), lines in machine coordinates, fixture, top of the stock (WCS, mm)."""
+
+    setup: str
+    machine: Machine | None
+    machine_lines: Sequence[int]
+    fixture: Sequence[Body]
+    stock_top_mm: float
+
+
+def judge(moves: Moves, start, tools: Mapping[int, Tool], depths: Depths, place: Place) -> tuple[Finding, ...]:
+    """All findings, one a kind, line and partner, the deepest kept; in the order of lines."""
     frm, to = ends(moves, start)
     length = np.linalg.norm(to - frm, axis=1)
     arcs = (moves["kind"] != RAPID) & (moves["kind"] != DWELL) & ~np.isnan(moves["i"])
@@ -124,19 +134,15 @@ def judge(
     add("spindle_stopped", feeds & (moves["s"] < 0.0) & ~probe & ~tap & (number > 0), detail="reversed")
     add("feed_missing", feeds & ~(moves["f"] > 0.0))
     add("no_tool", feeds & (number <= 0), detail="feed with no tool in the spindle")
-    low = np.minimum(frm[:, 2], to[:, 2]) < stock_top_mm + CLEAR_MM
+    low = np.minimum(frm[:, 2], to[:, 2]) < place.stock_top_mm + CLEAR_MM
     add("wrong_length_offset", (feeds | (rapids & low)) & (moves["h"] != number) & (number > 0))
-    if machine is not None:
-        for axis, name in enumerate("XYZ"):
-            add("axis_limit", _over_travel(to[:, axis], machine.travels_mm[axis]), detail=f"{name} spans more than the machine's travel")
-    return _findings(moves, to, found, setup)
-
-
-def _over_travel(place: NDArray[np.float64], travel_mm: float) -> NDArray[np.bool_]:
-    """Motions at which the span of one axis, counted from the program's beginning, first exceeds the travel."""
-    if not len(place):
-        return np.zeros(0, bool)
-    return np.maximum.accumulate(place) - np.minimum.accumulate(place) > travel_mm
+    if place.machine is not None:
+        for name, over in over_travel(moves, start, place.machine_lines, tools, place.machine):
+            travel = place.machine.travels_mm["XYZ".index(name)]
+            add("axis_limit", over, with_=f"{name} axis", detail=f"the program spans more than the {travel:g} mm of travel of {place.machine.id}")
+        deep = under_table(frm, to, np.isin(moves["line"], list(place.machine_lines)), table_top_mm(place.fixture))
+        add("machine", deep > 0.0, deep, "table")
+    return _findings(moves, to, found, place.setup)
 
 
 def _findings(moves: Moves, to, found, setup: str) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ disagree about a sliver thinner than a cell, the vertex is put half way: the mes
 """
 
 import json
+import math
 import struct
 from pathlib import Path
 
@@ -57,6 +58,12 @@ def to_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], NDAr
         triangles.append(room)
         count += new
     return np.concatenate(vertices), np.concatenate(triangles)
+
+
+def stride_for(stock: TriDexel, most_triangles: int) -> int:
+    """The smallest stride at which `to_mesh` gives about `most_triangles` at most: an end of a dexel is a vertex, a vertex has two triangles."""
+    ends = 2 * sum(int(f.count.sum(dtype=np.int64)) for f in stock.fields)
+    return max(1, math.ceil(math.sqrt(2 * ends / most_triangles)))
 
 
 @kernel
@@ -197,13 +204,33 @@ def place_triangles(below, above, ids, at, origin, cell, k, count, first, triang
 
 def write_stl(path: Path, vertices: NDArray[np.float64], triangles: NDArray[np.int64]) -> None:
     """Write a mesh as binary STL; vertices are rounded to float32, normals from the rounded ones."""
-    corners = vertices[triangles].astype(np.float32)
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    length = np.linalg.norm(normal, axis=1, keepdims=True)
-    record = np.zeros(len(triangles), np.dtype([("normal", "<3f4"), ("corner", "<9f4"), ("attribute", "<u2")]))
-    record["normal"] = np.divide(normal, length, out=np.zeros_like(normal), where=length > 0.0)
-    record["corner"] = corners.reshape(-1, 9)
-    Path(path).write_bytes(b"Copeau, mm".ljust(80) + struct.pack("<I", len(triangles)) + record.tobytes())
+    records = np.zeros((len(triangles), STL_WORDS), np.uint16)
+    fill_records(np.asarray(vertices, np.float32), np.asarray(triangles, np.int64), records, np.zeros(12, np.float32))
+    with Path(path).open("wb") as f:
+        f.write(b"Copeau, mm".ljust(80) + struct.pack("<I", len(triangles)))
+        f.write(records.data)
+
+
+STL_WORDS = 25
+"""A triangle of a binary STL in words of two bytes: twelve floats of four, one attribute."""
+
+
+@kernel
+def fill_records(vertices, triangles, records, numbers):
+    """Normal, three corners and an attribute of 0 of each triangle, as the words of their bytes; `numbers` (12,) is room to work in."""
+    words = numbers.view(np.uint16)
+    for n in range(len(triangles)):
+        for q in range(3):
+            for c in range(3):
+                numbers[3 + 3 * q + c] = vertices[triangles[n, q], c]
+        ax, ay, az = numbers[6] - numbers[3], numbers[7] - numbers[4], numbers[8] - numbers[5]
+        bx, by, bz = numbers[9] - numbers[3], numbers[10] - numbers[4], numbers[11] - numbers[5]
+        x, y, z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+        length = math.sqrt(x * x + y * y + z * z)
+        share = 1.0 / length if length > 0.0 else 0.0
+        numbers[0], numbers[1], numbers[2] = x * share, y * share, z * share
+        for w in range(24):
+            records[n, w] = words[w]
 
 
 def to_stl(stock: TriDexel, path: Path, part_to_wcs=None, stride: int = 1) -> None:

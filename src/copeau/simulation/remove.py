@@ -15,7 +15,7 @@ from copeau.model.moves import Moves
 from copeau.model.plan import Body
 from copeau.model.tool import Tool
 from copeau.simulation.axis_field import BODY, CHAINED, DEEPEST, RAPID_DEPTH, REMOVED, TILE, cut_axis
-from copeau.simulation.collide import Depths, fixture_depths, judge
+from copeau.simulation.collide import Depths, Place, fixture_depths, judge
 from copeau.simulation.motions import Frame, Pieces, aligned_frame, pieces, tool_runs
 from copeau.simulation.plan_sweep import MOST_BREAKS, MOST_SPANS
 from copeau.simulation.side_field import GATHERED, cut_side
@@ -59,6 +59,7 @@ def simulate(
     progress: Callable[[float], None] | None = None,
     setup: str = "",
     machine: Machine | None = None,
+    machine_lines: Sequence[int] = (),
     spindle_nose_mm: float = np.nan,
 ) -> SimResult:
     """Cut `stock`, in place, along a program's motions and find what must not happen.
@@ -74,7 +75,8 @@ def simulate(
     threads : fields are cut side by side; the result is the same for any number
     progress : called with the share done, from 0 to 1
     setup : name that findings carry
-    machine : its travels are checked
+    machine : its travels, its table (under the fixture) and, unless `spindle_nose_mm` says another, its spindle nose are checked
+    machine_lines : lines whose places are machine coordinates, no part of the work's span
     spindle_nose_mm : diameter of the spindle nose, tested for tools that have `length_mm`
 
     Raises
@@ -83,6 +85,8 @@ def simulate(
         A tool that the program calls is unknown or lacks a property; the matrix is no rotation and shift.
     """
     check_matrix(part_to_wcs)
+    if machine is not None and np.isnan(spindle_nose_mm):
+        spindle_nose_mm = machine.nose_mm
     bodies = called_tools(program_moves, tools, spindle_nose_mm)
     frame, parts, out, top = _cut(stock, program_moves, start, bodies, part_to_wcs, rapid_dogleg, threads, progress, None)
     rows = len(program_moves)
@@ -93,7 +97,7 @@ def simulate(
         fixture={name: by_row(d, parts.row, rows) for name, d in struck.items()},
     )
     removed = np.asarray(np.bincount(parts.row, out[:, REMOVED], rows), np.float64) * stock.cell**2
-    findings = judge(program_moves, start, tools, depths, removed, top, setup, machine)
+    findings = judge(program_moves, start, tools, depths, Place(setup, machine, machine_lines, fixture, top))
     return SimResult(stock, removed, by_row(out[:, DEEPEST], parts.row, rows), findings)
 
 
