@@ -24,6 +24,7 @@ from copeau.process.hole_tools import DRILL_OVER_MM, DRILL_UNDER_MM, countersink
 
 BREAKTHROUGH_MM = 0.5  # full diameter beyond the exit
 SPOT_SHARE = 0.9  # of the drill's diameter: the spot guides the drill and leaves no ring
+COMMON_SPOT_MM = 10.0  # one spot drill serves all smaller holes
 DEEP_RATIO = 3.0  # deeper than this many diameters: chips are broken or lifted
 CHIP_BREAK_RATIO = 5.0  # solid carbide up to here breaks its chips without leaving the hole: its edges chip when it comes back
 FILL_GROW_MM = 0.01  # the plug of a drilled hole overlaps its rim, so that no ring of milling remains
@@ -67,7 +68,7 @@ def drillable(shape: HoleShape, room: Room, tools: Sequence[Tool], ask: HoleAsk)
         return None
     first, last = core
     top, bottom = shape.levels[first], shape.levels[last]
-    options = [made for end in finish(top.top_mm, bottom.bottom_z - top.top_z, shape.through, ask, tools) if (made := _bore(shape, core, room, tools, end))]
+    options = [made for end in finish(top.top_mm, top.top_z - bottom.bottom_z, shape.through, ask, tools) if (made := _bore(shape, core, room, tools, end))]
     if not options:
         return None
     # What is asked counts first; then a bottom without left over, then fewer tools.
@@ -82,7 +83,7 @@ def drillable(shape: HoleShape, room: Room, tools: Sequence[Tool], ask: HoleAsk)
     spot = _spot(shape, job.cuts, cone.top_z if sunk and cone else top.top_z, bottom, room, tools)
     fill = shapely.Point(*shape.centre).buffer(fill_mm / 2.0 + FILL_GROW_MM, quad_segs=32)
     cuts = [*spot, *cuts]
-    return HoleJob(shape.feature.id, tuple(faces), shape.centre, top.top_mm, tuple(cuts), fill, fill_z, job.unmet, job.remarks)
+    return HoleJob(shape.feature.id, tuple(faces), shape.centre, top.top_mm, tuple(cuts), fill, fill_z, job.unmet, tuple(f"{shape.feature.id}: {r}" for r in job.remarks))
 
 
 def sunk_later(shape: HoleShape, room: Room, tools: Sequence[Tool]) -> HoleJob | None:
@@ -175,7 +176,7 @@ def _pointed(shape: HoleShape, core: tuple[int, int], drill: Tool, plan: PointPl
     cuts = [HoleCut(PILOT, t, entry, z, cone.faces, why) for t, z in plan.pilots]
     cuts.append(HoleCut(DRILL, drill, entry, plan.tip_z, walls + (cone.faces if whole else ())))
     good = plan.left_mm <= POINT_LEFT_MM
-    told = () if good else (f"{shape.feature.id}: the drawn point of {cone.angle_deg:.0f} deg keeps up to {plan.left_mm:.2f} mm: no drill at hand has that point",)
+    told = () if good else (f"the drawn point of {cone.angle_deg:.0f} deg keeps up to {plan.left_mm:.2f} mm: no drill at hand has that point",)
     return _Bore(tuple(cuts), walls + tuple(cone.faces), 0.0 if good else plan.left_mm, end.unmet, end.remarks + told)
 
 
@@ -203,7 +204,7 @@ def _spot(shape: HoleShape, cuts: Sequence[HoleCut], entry: float, bottom: Level
         return []
     size = shape.levels[shape.core()[0]].top_mm  # type: ignore[index]
     spots = [t for t in tools if t.type == "spot_drill" and t.SIG == t.SIG]
-    for tool in sorted(spots, key=lambda t: (t.DC < size, abs(t.DC - size), t.id)):
+    for tool in sorted(spots, key=lambda t: (t.DC < size, abs(t.DC - max(size, COMMON_SPOT_MM)), t.id)):
         opened = min(SPOT_SHARE * size, tool.DC)
         tip = entry - (opened - tool.tip_diameter) / 2.0 / math.tan(half_angle(tool))
         tip = max(tip, room.lowest_z) if shape.through else max(tip, bottom.bottom_z)

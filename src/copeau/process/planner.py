@@ -18,6 +18,7 @@ from copeau.process.hole_room import Room
 from copeau.process.hole_shape import hole_shape
 from copeau.process.holes import HoleJob, drillable, sunk_later
 from copeau.process.requirements import Requirements
+from copeau.process.roughness import smoother
 from copeau.process.scene import Bench, SetupScene, fixture_shadow, setup_scene, usable_tools
 from copeau.process.steps import number_steps, plan_steps
 
@@ -104,7 +105,7 @@ def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setu
     direction = draft.sight.directions[draft.order[k]]
     seen = float(draft.sight.samples.area[draft.sight.seen[draft.order[k]]].sum())
     why = f"seen from ({', '.join(f'{v:g}' for v in np.round(direction, 4) + 0.0)}): {seen:.0f} mm2 of the part"
-    numbered_steps = tuple(numbered(w, draft.numbers) for w in number_steps(setup_id, steps))
+    numbered_steps = tuple(numbered(w, draft.numbers) for w in number_steps(setup_id, smoother(steps, draft.asked)))
     return Setup(setup_id, direction, where.part_to_wcs, where.fixture, numbered_steps, where.wcs_origin, why), scene
 
 
