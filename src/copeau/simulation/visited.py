@@ -119,6 +119,10 @@ def lowest_over(p, m, flat, rounding):
     lo, hi = max(0.0, middle - half), min(1.0, middle + half)
     if lo > hi:
         return math.inf
+    if dz == 0.0:
+        return m[2] + over(min(max(middle, lo), hi), middle, off2, level2, dz, flat, rounding)
+    if rounding == 0.0:
+        return m[2] + min(lo * dz, hi * dz)
     long = math.sqrt(level2 + dz * dz)
     a, b = hi - GOLDEN * (hi - lo), lo + GOLDEN * (hi - lo)
     fa, fb = over(a, middle, off2, level2, dz, flat, rounding), over(b, middle, off2, level2, dz, flat, rounding)
