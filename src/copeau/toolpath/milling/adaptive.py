@@ -15,9 +15,11 @@ from copeau.model.errors import CopeauError
 from copeau.toolpath.arcs import SAME_POINT_MM, fit
 from copeau.toolpath.milling.adaptive_entry import HELIX_SHARE, enter
 from copeau.toolpath.milling.adaptive_front import (
+    FAILED_LEAST,
+    FAILED_THICK,
+    FAILED_THIN,
     TRIED,
     choose_start,
-    failed_mark,
     find_way,
     forget_all,
     forget_near,
@@ -40,6 +42,7 @@ from copeau.toolpath.milling.engagement import carve_path
 __all__ = ["ClearPath", "Descent", "Pass", "clear", "to_moves"]
 
 LEAST_PASS_SHARE = 0.15  # of D ae: a pass that takes less is not worth its link
+LEAST_BITE_SHARE = 0.01  # of D ae: a pass that takes less moves nothing
 
 
 def clear(
@@ -90,11 +93,15 @@ def clear(
 def _clear_all(level: Level, ae: float, helix_radius_mm: float | None) -> list[Pass]:
     """Passes from start to start, then along the walls, until nothing is left that the tool can cut; no entry where no helix is allowed."""
     passes: list[Pass] = []
+    bite = LEAST_PASS_SHARE * level.dc * ae
+    thick = replace(level, gait=level.gait._replace(least=bite, failed=FAILED_THICK))
+    thin = replace(level, gait=level.gait._replace(thick=level.gait.skin, least=bite, failed=FAILED_THIN))
+    # Any pass from where the tool has been is worth its link where it spares a way down.
+    least = replace(level, gait=thin.gait._replace(least=LEAST_BITE_SHARE * level.dc * ae, failed=FAILED_LEAST))
     while True:
-        _peel(level, passes, ae)
+        _peel(thick, passes)
         _skim(level, passes)
-        fine = replace(level, gait=level.gait._replace(thick=level.gait.skin))
-        if _peel(fine, passes, ae) + _skim(level, passes):
+        if _peel(thin, passes) + _skim(level, passes) or _peel(least, passes):
             continue
         entry = None if helix_radius_mm is None else enter(level, helix_radius_mm)
         if entry is None:
@@ -105,20 +112,19 @@ def _clear_all(level: Level, ae: float, helix_radius_mm: float | None) -> list[P
         passes += [*([retract_pass(passes[-1].points[-1], entry.points[0])] if passes else []), entry]
 
 
-def _peel(level: Level, passes: list[Pass], ae: float) -> int:
+def _peel(level: Level, passes: list[Pass]) -> int:
     """Passes at constant engagement as long as a front is found; how many."""
     done = 0
     spread(level.material, level.room, level.centres, forget_all(level.centres), level.gait)
-    least = LEAST_PASS_SHARE * level.dc * ae
     while (start := _next_start(level, passes[-1].points[-1] if passes else None)) is not None:
         node, way, heading, goes_on = start
         is_cut = ~open_segments(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)
         if most_engagement(level.material, way, is_cut, level.gait) > level.gait.limit:
             continue
         x, y = way[-1]
-        n = walk(level.material, level.room, x, y, heading, level.gait, least, level.path, level.angles, level.undo)
+        n = walk(level.material, level.room, x, y, heading, level.gait, level.path, level.angles, level.undo)
         if n == 0:
-            give_up(level.centres, node, failed_mark(level.gait))
+            give_up(level.centres, node, level.gait.failed)
             continue
         points = level.path[:n, :2].copy()
         lead = _follow(level, passes, way, is_cut, goes_on)

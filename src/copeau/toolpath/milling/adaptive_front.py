@@ -18,7 +18,8 @@ from copeau.toolpath.milling.engagement import contact, engagement, is_touching
 
 BORDER_CELLS = 0.75  # a node this far outside of the region stands for the border next to it
 UNKNOWN, SLIVER, FREE = 0, 1, 2  # what a cutter at a node meets: material or not known, something thin, nothing
-TRIED, FAILED_THICK, FAILED_THIN = 1, 2, 4  # bits: no use this time; none with thick or thin fronts until something near is cut
+TRIED = 1  # bit: no use this time
+FAILED_THICK, FAILED_THIN, FAILED_LEAST = 2, 4, 8  # bits: no use with thick fronts, thin fronts, least passes until something near is cut
 SLIVER_COST = 3.0  # way through slivers, which is cut and not linked, against free way
 MIDST_RADII = 24.0  # what a start in the midst of a front costs, in radii of way: more than the way round most fronts
 QUIET = -1.0  # a node amid free nodes, of which no front can come again
@@ -40,7 +41,7 @@ class Centres(NamedTuple):
     state: NDArray[np.uint8]
     rim: NDArray[np.bool_]  # `toward` holds what the rim touches; forgotten when something near is cut
     toward: NDArray[np.float64]  # (n, 2) mean direction of the material that the rim touches, zero where there is none
-    tried: NDArray[np.uint8]  # whether a start here came to nothing: TRIED, FAILED_THICK, FAILED_THIN
+    tried: NDArray[np.uint8]  # whether a start here came to nothing: TRIED and those of the gaits
     known: NDArray[np.bool_]  # `front` holds what is there; forgotten when something near is cut
     front: NDArray[np.float64]  # (n, 3) normal of the front, zero away from it, and steps to its beginning; QUIET among free nodes
     listed: NDArray[np.int64]  # (n + 1,) nodes on fronts, their number first
@@ -227,18 +228,11 @@ def set_out(field, room, x, y, tangent, par):
 
 
 @kernel
-def failed_mark(par):
-    """Bit of `tried` for a start that fails with the fronts that are looked for now."""
-    return np.uint8(FAILED_THICK if par.thick > par.skin else FAILED_THIN)
-
-
-@kernel
 def choose_start(field, room, centres, x, y, par):
     """Node on a front nearest to (x, y), any if NaN, and the heading there; -1 where there is none.
 
     A front is best met where it begins; in its midst only where none has a beginning near: closed ones.
     """
-    failed = failed_mark(par)
     n = 0
     for m in range(1, centres.listed[0] + 1):
         k = centres.listed[m]
@@ -252,7 +246,7 @@ def choose_start(field, room, centres, x, y, par):
         best, best_cost = np.int64(-1), np.inf
         for m in range(1, n + 1):
             k = centres.listed[m]
-            if centres.tried[k] & (TRIED | failed):
+            if centres.tried[k] & (TRIED | par.failed):
                 continue
             back = centres.front[k, 2]
             cost = MIDST_RADII * par.radius if back == MOST_BACK else back * BACK_CELLS * centres.cell
@@ -265,7 +259,7 @@ def choose_start(field, room, centres, x, y, par):
         heading = set_out(field, room, centres.x[best], centres.y[best], np.arctan2(centres.front[best, 0], -centres.front[best, 1]), par)
         if not np.isnan(heading):
             return best, heading
-        centres.tried[best] |= failed
+        centres.tried[best] |= np.uint8(par.failed)
 
 
 class Search(NamedTuple):
@@ -467,7 +461,7 @@ def forget_all(centres):
     out = np.empty(len(centres.x), np.int64)
     n = 0
     for k in range(len(centres.x)):
-        centres.tried[k] &= np.uint8(FAILED_THICK | FAILED_THIN)
+        centres.tried[k] &= np.uint8(FAILED_THICK | FAILED_THIN | FAILED_LEAST)
         centres.rim[k] = False
         if centres.front[k, 2] != QUIET:
             centres.known[k] = False

@@ -32,6 +32,8 @@ class Gait(NamedTuple):
     step: float
     curvature: float  # sharpest bend, 1/mm
     idle: float  # way without material after which a pass is over
+    least: float  # mm2: a pass that cuts less is taken back
+    failed: int  # bit of `Centres.tried` of a start from which no pass came off with this gait
 
 
 @kernel
@@ -130,7 +132,7 @@ def step_length(curvature, par):
 
 
 @kernel
-def walk(field, room, x, y, heading, par, least, path, angles, undo):
+def walk(field, room, x, y, heading, par, path, angles, undo):
     """Cut from (x, y) on until no material or no allowed direction is left.
 
     Parameters
@@ -139,7 +141,6 @@ def walk(field, room, x, y, heading, par, least, path, angles, undo):
     room : Room
     heading : float, rad
     par : Gait
-    least : float, mm2: a pass that cuts less is taken back
     path : (n, 3), x, y and heading of every point, written; angles : (n,) engagement there, rad, written
     undo : (n, 2) scratch
 
@@ -177,7 +178,7 @@ def walk(field, room, x, y, heading, par, least, path, angles, undo):
             last = n
         if idle > par.idle:
             break
-    if area < least and logged <= len(undo):
+    if area < par.least and logged <= len(undo):
         restore(field, undo, logged)
         return 0
     return last
