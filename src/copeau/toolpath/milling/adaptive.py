@@ -14,29 +14,13 @@ from shapely.geometry.base import BaseGeometry
 from copeau.model.errors import CopeauError
 from copeau.toolpath.arcs import SAME_POINT_MM, fit
 from copeau.toolpath.milling.adaptive_entry import HELIX_SHARE, enter
-from copeau.toolpath.milling.adaptive_front import (
-    FAILED_LEAST,
-    FAILED_THICK,
-    FAILED_THIN,
-    TRIED,
-    choose_start,
-    find_way,
-    forget_all,
-    forget_near,
-    free_nodes_near,
-    give_up,
-    is_free_way,
-    most_engagement,
-    nearest_free,
-    open_segments,
-    pull_tight,
-    spread,
-)
+from copeau.toolpath.milling.adaptive_front import FAILED_LEAST, FAILED_THICK, FAILED_THIN, TRIED, choose_start, forget_all, forget_near, give_up, spread
 from copeau.toolpath.milling.adaptive_level import FORGET_SHARE, Level, cut_pass, left_over, missed, polygons_of, retract_pass, set_up
 from copeau.toolpath.milling.adaptive_path import ClearPath, Pass, to_moves
 from copeau.toolpath.milling.adaptive_ring import Descent, worthy_rings
 from copeau.toolpath.milling.adaptive_skim import runs, touches
 from copeau.toolpath.milling.adaptive_walk import walk
+from copeau.toolpath.milling.adaptive_way import find_way, free_nodes_near, is_free_way, most_engagement, nearest_free, open_segments, pull_tight
 from copeau.toolpath.milling.engagement import carve_path
 
 __all__ = ["ClearPath", "Descent", "Pass", "clear", "to_moves"]

@@ -11,11 +11,12 @@ from shapely.geometry.base import BaseGeometry
 
 from copeau.model.moves import CCW, FEED
 from copeau.toolpath.arcs import fit
-from copeau.toolpath.milling.adaptive_front import FAILED_LEAST, FREE, Centres, Search, centres_of
+from copeau.toolpath.milling.adaptive_front import FAILED_LEAST, FREE, Centres, centres_of
 from copeau.toolpath.milling.adaptive_path import Pass
 from copeau.toolpath.milling.adaptive_room import Room, fit_tolerance, least_clearance, room_of
 from copeau.toolpath.milling.adaptive_skim import border_points, is_round
 from copeau.toolpath.milling.adaptive_walk import Gait
+from copeau.toolpath.milling.adaptive_way import Search
 from copeau.toolpath.milling.engagement import CAP_CELLS, MATERIAL_CAP_CELLS, Field, boundary, field_of
 
 CELL_SHARE = 0.02  # cell of the material field per diameter: borders are placed to microns at the rim's curvature
