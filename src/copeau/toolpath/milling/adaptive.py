@@ -226,7 +226,7 @@ def _next_start(level: Level, at: NDArray[np.float64] | None):
         near = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
         if len(near) and find_way(level.room, c, near, node, level.search):
             return node, _way(level, [at], node), heading, True
-    free = nearest_free(level.room, c, node)
+    free = nearest_free(level.room, c, node, level.search)
     if free < 0 or not find_way(level.room, c, np.array([free]), node, level.search):
         return _next_start(level, at)
     return node, _way(level, [], node), heading, False

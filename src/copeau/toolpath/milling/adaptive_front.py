@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copeau.kernels import kernel
+from copeau.kernels import inner_kernel, kernel
 from copeau.toolpath.milling.adaptive_room import clearance, nearest
 from copeau.toolpath.milling.adaptive_walk import INSET_MM, allowed
 from copeau.toolpath.milling.engagement import contact, is_touching
@@ -85,7 +85,7 @@ def place_nodes(room, x0, y0, cell, nx, ny, x, y, valid, border):
                     x[k], y[k], valid[k] = qx, qy, True
 
 
-@kernel
+@inner_kernel
 def edge_is_inside(room, centres, a, b):
     """Whether the straight way between two nodes stays in the region."""
     if not (centres.border[a] or centres.border[b]):
@@ -98,7 +98,7 @@ def edge_is_inside(room, centres, a, b):
     return True
 
 
-@kernel
+@inner_kernel
 def touch_node(field, centres, k, par):
     """Remember what the rim at a node touches; one that touches nothing, or slivers only, becomes free or passable."""
     cx, cy, count = contact(field, centres.x[k], centres.y[k], par.radius, par.thick)
@@ -111,7 +111,7 @@ def touch_node(field, centres, k, par):
     centres.toward[k, 1] = cy / length if length > 0.0 else 0.0
 
 
-@kernel
+@inner_kernel
 def front_normal(field, room, centres, k, par):
     """Mean direction of the material that the neighbours of a node touch; zero away from the front.
 
@@ -139,7 +139,7 @@ def front_normal(field, room, centres, k, par):
     return sx / length, sy / length
 
 
-@kernel
+@inner_kernel
 def steps_to_begin(field, room, centres, k, nx, ny, par):
     """How many steps against the cut (material on the left) the front goes on from a node: `MOST_BACK` where no end is near.
 
@@ -163,7 +163,7 @@ def steps_to_begin(field, room, centres, k, nx, ny, par):
     return MOST_BACK
 
 
-@kernel
+@inner_kernel
 def is_amid_free(centres, k):
     """Whether all neighbours of a node are free or outside of the region."""
     ny = len(centres.x) // centres.nx
@@ -176,7 +176,7 @@ def is_amid_free(centres, k):
     return True
 
 
-@kernel
+@inner_kernel
 def look_around(field, room, centres, k, par):
     """Remember the front at a node."""
     nx, ny = front_normal(field, room, centres, k, par)
@@ -215,7 +215,7 @@ def spread(field, room, centres, seeds, par):
                     stack.append(m)
 
 
-@kernel
+@inner_kernel
 def set_out(field, room, x, y, tangent, par):
     """Heading nearest to the material, about the tangent of the front, that is allowed; NaN if none is."""
     for k in range(-MOST_INWARDS, MOST_OUTWARDS + 1):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from copeau.kernels import kernel
+from copeau.kernels import inner_kernel, kernel
 from copeau.toolpath.milling.adaptive_room import clearance
 from copeau.toolpath.milling.engagement import carve, engagement, hollow_of, restore
 
@@ -36,7 +36,7 @@ class Gait(NamedTuple):
     failed: int  # bit of `Centres.tried` of a start from which no pass came off with this gait
 
 
-@kernel
+@inner_kernel
 def along(x, y, heading, curvature, s):
     """Point and heading after an arc of length `s`."""
     half = 0.5 * curvature * s
@@ -44,7 +44,7 @@ def along(x, y, heading, curvature, s):
     return x + chord * np.cos(heading + half), y + chord * np.sin(heading + half), heading + 2.0 * half
 
 
-@kernel
+@inner_kernel
 def ahead(field, room, x, y, heading, curvature, par):
     """Engagement at the end of the look-ahead along an arc, of the rim that leads over its last step; infinite outside of the region."""
     if clearance(room, x, y) < par.look + INSET_MM:
@@ -56,13 +56,13 @@ def ahead(field, room, x, y, heading, curvature, par):
     return engagement(field, px, py, a - 0.5 * curvature * min(par.step, par.look), par.radius, par.skin)
 
 
-@kernel
+@inner_kernel
 def allowed(field, room, x, y, heading, curvature, par):
     """Whether an arc stays in the region over the look-ahead and meets no more material at its end than the target."""
     return ahead(field, room, x, y, heading, curvature, par) <= par.target
 
 
-@kernel
+@inner_kernel
 def steer(field, room, x, y, heading, par):
     """Rightmost allowed curvature (1/mm, left positive); NaN where even the sharpest left turn is not allowed.
 
@@ -89,7 +89,7 @@ def steer(field, room, x, y, heading, par):
     return crossing(field, room, x, y, heading, left, right, beyond, par)
 
 
-@kernel
+@inner_kernel
 def crossing(field, room, x, y, heading, left, right, beyond, par):
     """Curvature between `left` and `right`, where the engagement is `beyond` the target, at which it is held; NaN where left is not allowed.
 
@@ -113,7 +113,7 @@ def crossing(field, room, x, y, heading, left, right, beyond, par):
     return left
 
 
-@kernel
+@inner_kernel
 def kink(field, room, x, y, heading, par):
     """First heading to the left along which the tool may go on; NaN if there is none."""
     for k in range(1, MOST_KINKS + 1):
@@ -125,7 +125,7 @@ def kink(field, room, x, y, heading, par):
     return np.nan
 
 
-@kernel
+@inner_kernel
 def step_length(curvature, par):
     """Shorter steps in tighter bends: a quarter of a radian at most."""
     return min(par.step, max(0.25 / max(abs(curvature), 1e-9), 0.1 * par.step))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copeau.kernels import kernel
+from copeau.kernels import inner_kernel, kernel
 from copeau.toolpath.milling.adaptive_front import FREE, SLIVER, UNKNOWN, edge_is_inside
 from copeau.toolpath.milling.adaptive_room import clearance
 from copeau.toolpath.milling.engagement import engagement, is_touching
@@ -60,29 +60,31 @@ def find_way(room, centres, from_nodes, goal, search):
 
 
 @kernel
-def nearest_free(room, centres, node):
+def nearest_free(room, centres, node, search):
     """Free node with the fewest passable nodes between it and `node`; -1 if there is none."""
-    seen = {node}
-    ring = [node]
     ny = len(centres.x) // centres.nx
-    while len(ring):
-        following = [node]
-        following.pop()
-        for k in ring:
-            if centres.state[k] == FREE:
-                return k
-            i, j = k % centres.nx, k // centres.nx
-            for jj in range(max(j - 1, 0), min(j + 2, ny)):
-                for ii in range(max(i - 1, 0), min(i + 2, centres.nx)):
-                    m = jj * centres.nx + ii
-                    if centres.valid[m] and centres.state[m] != UNKNOWN and m not in seen and edge_is_inside(room, centres, k, m):
-                        seen.add(m)
-                        following.append(m)
-        ring = following
-    return np.int64(-1)
+    queue = search.before
+    queue[0], search.done[node] = node, True
+    head, tail, found = 0, 1, np.int64(-1)
+    while head < tail and found < 0:
+        k = queue[head]
+        head += 1
+        if centres.state[k] == FREE:
+            found = k
+            continue
+        i, j = k % centres.nx, k // centres.nx
+        for jj in range(max(j - 1, 0), min(j + 2, ny)):
+            for ii in range(max(i - 1, 0), min(i + 2, centres.nx)):
+                m = jj * centres.nx + ii
+                if centres.valid[m] and centres.state[m] != UNKNOWN and not search.done[m] and edge_is_inside(room, centres, k, m):
+                    queue[tail], search.done[m] = m, True
+                    tail += 1
+    for n in range(tail):
+        search.done[queue[n]] = False
+    return found
 
 
-@kernel
+@inner_kernel
 def is_open(field, room, ax, ay, bx, by, spacing, par):
     """Whether the tool moves straight from a to b through cleared area inside the region."""
     n = int(np.hypot(bx - ax, by - ay) / spacing) + 1
