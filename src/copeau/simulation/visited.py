@@ -67,7 +67,9 @@ def passed_over(points: NDArray[np.float64], pieces: NDArray[np.float64], flat_m
     order = np.argsort(cell, kind="stable")
     first = np.searchsorted(cell[order], np.arange(nx * ny + 1))
     inside = np.zeros(len(points), np.bool_)
-    mark_passed(np.ascontiguousarray(points[order]), first, low[0], low[1], size, nx, ny, pieces, flat_mm, round_mm, inside)
+    # The deepest first: they mark what the levels above need not look at again.
+    deepest = pieces[np.argsort(np.minimum(pieces[:, 2], pieces[:, 5]), kind="stable")]
+    mark_passed(np.ascontiguousarray(points[order]), first, low[0], low[1], size, nx, ny, deepest, flat_mm, round_mm, inside)
     out[order] = inside
     return out
 
