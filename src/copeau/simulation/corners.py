@@ -94,32 +94,30 @@ def left_by_round(claim: Claim, design: Design, edges: ConcaveEdges, points: NDA
     been in that corner: its sweep, grown by what a circle leaves in the corner, holds the sample.
     """
     out = np.zeros(len(points), np.bool_)
-    use = np.ones(len(edges.ends), np.bool_)
-    if claim.flat:
-        for s in claim.setups:
-            use &= (np.abs(edges.normal @ s.axis) < LEVEL_COS).all(1)
-    for reach in np.unique(np.round(edges.reach[use], 2)):
-        rows = np.flatnonzero(use & (np.round(edges.reach, 2) == reach))
-        _excuse(out, claim, points, closest(segment_tree(edges.ends[rows]), points, claim.radius_mm * reach), float(reach))
     tight = [f.index for f in design.faces.values() if f.smallest_concave_radius_mm < claim.radius_mm - TIGHTER_MM]
-    rows = np.flatnonzero(np.isin(design.mesh.face, tight))
-    if len(rows):
-        _excuse(out, claim, points, closest(build_tree(design.mesh.vertices, design.mesh.triangles[rows]), points, claim.radius_mm), 1.0)
+    curved = np.flatnonzero(np.isin(design.mesh.face, tight))
+    for setup, pieces in zip(claim.setups, claim.pieces):
+        # A flat end cuts a level floor clean up to its walls: from this side only corners between walls excuse it.
+        use = (np.abs(edges.normal @ setup.axis) < LEVEL_COS).all(1) if claim.flat else np.ones(len(edges.ends), np.bool_)
+        for reach in np.unique(np.round(edges.reach[use], 2)):
+            rows = np.flatnonzero(use & (np.round(edges.reach, 2) == reach))
+            near = closest(segment_tree(edges.ends[rows]), points, claim.radius_mm * reach)
+            _excuse(out, claim, setup, pieces, points, near, float(reach))
+        if len(curved):
+            near = closest(build_tree(design.mesh.vertices, design.mesh.triangles[curved]), points, claim.radius_mm)
+            _excuse(out, claim, setup, pieces, points, near, 1.0)
     return out
 
 
-def _excuse(out: NDArray[np.bool_], claim: Claim, points: NDArray[np.float64], near, reach: float) -> None:
-    """Mark in `out` the points that have something near and that the tool was beside."""
+def _excuse(out: NDArray[np.bool_], claim: Claim, setup: SetupMotion, pieces, points: NDArray[np.float64], near, reach: float) -> None:
+    """Mark in `out` the points that have something near and that the tool was beside in this setup."""
     k = np.flatnonzero((near.triangle >= 0) & ~out)
-    out[k] = has_been_there(claim, points[k], reach)
+    out[k] = has_been_there(claim, setup, pieces, points[k], reach)
 
 
-def has_been_there(claim: Claim, points: NDArray[np.float64], reach: float) -> NDArray[np.bool_]:
+def has_been_there(claim: Claim, setup: SetupMotion, pieces, points: NDArray[np.float64], reach: float) -> NDArray[np.bool_]:
     """Points within the tool's sweep grown by what its circle leaves in a corner: R (sqrt(1 + reach^2) - 1)."""
     grow = claim.radius_mm * (math.sqrt(1.0 + reach * reach) - 1.0) + CAME_NEAR_MM
     nose = nose_radius(claim.tool)
     lift = FLOOR_LIFT_MM if claim.flat else grow
-    out = np.zeros(len(points), np.bool_)
-    for setup, pieces in zip(claim.setups, claim.pieces):
-        out |= passed_over(setup.to_wcs(points) + [0.0, 0.0, lift], pieces, claim.tool.DC / 2.0 - nose + grow, nose)
-    return out
+    return passed_over(setup.to_wcs(points) + [0.0, 0.0, lift], pieces, claim.tool.DC / 2.0 - nose + grow, nose)
