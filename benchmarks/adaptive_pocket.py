@@ -19,10 +19,11 @@ import numpy as np
 import shapely
 
 from copeau.model.moves import CCW, CW, RAPID
-from copeau.toolpath.milling.adaptive import clear, to_moves
+from copeau.toolpath.milling.adaptive import Descent, clear, to_moves
 
 DC, AE, TOP, LEVELS, CLEARANCE = 10.0, 2.0, 0.0, (-5.0, -10.0, -15.0), 1.0
 CENTRE = "46,40,30"  # of the pocket in the analyser's coordinates
+RAMP_RAD = np.deg2rad(5.0)
 VF, VF_PLUNGE, RAPID_MM_MIN = 1000.0, 300.0, 5000.0
 
 
@@ -39,12 +40,17 @@ def break_even(z):
     return fixed / (1 / VF - 1 / RAPID_MM_MIN)
 
 
+def level_path():
+    """Path of one level."""
+    region, material = pocket()
+    return clear(region, material, DC, AE, descent=Descent(-LEVELS[0], RAMP_RAD, VF / VF_PLUNGE))
+
+
 def program_moves():
     """All levels; they are alike, so the path is computed once."""
-    region, material = pocket()
-    path = clear(region, material, DC, AE)
+    path = level_path()
     tops = (TOP, *LEVELS[:-1])
-    turn = np.deg2rad(5.0)
+    turn = RAMP_RAD
     rows = [to_moves(path, top, z, CLEARANCE, VF, VF_PLUNGE, ramp_rad=turn, max_link_mm=break_even(z)) for top, z in zip(tops, LEVELS)]
     return np.concatenate(rows)
 

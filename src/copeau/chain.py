@@ -70,6 +70,8 @@ class Job:
     assumed: tuple[str, ...]
     remarks: list[str] = field(default_factory=list)
     elapsed_s: dict[str, float] = field(default_factory=dict)
+    asked: object = None  # process.requirements.Requirements, or None
+    outcomes: tuple = ()  # process.outcomes.Outcome
 
 
 Progress = Callable[[str, float], None]
@@ -89,16 +91,17 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
         progress("read", 0.0)
         part, recognition = read(step_file, options)
     with clock("choose"):
-        bench, assumed = choose_bench(part, options)
+        asked = read_asked(part, recognition, options)
+        bench, assumed = choose_bench(part, options, asked)
     with clock("plan and cut"):
-        results = carry_out(part, recognition, bench, options, assumed, progress)
+        results = carry_out(part, recognition, bench, options, assumed, progress, asked)
     with clock("simulate"):
         progress("simulate", 0.0)
         result = simulate_texts(part, results, progress, options.threads)
     with clock("verify"):
         progress("verify", 0.0)
         verdict = verify(part, results, result, bench)
-    job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, assumed, results.remarks, clock.elapsed_s)
+    job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, assumed, results.remarks, clock.elapsed_s, asked, results.outcomes)
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         progress("write", 0.0)
         report = write_job(job, Path(scratch) / "job")
@@ -134,15 +137,29 @@ def read(step_file: Path, options: Options):
     return part, recognise(part)
 
 
-def choose_bench(part: Part, options: Options):
+def read_asked(part: Part, recognition, options: Options):
+    """The requirements of the file, None without one. Raises `CopeauError` where it and --material differ."""
+    from copeau.data import material
+    from copeau.process.requirements import read_requirements
+
+    if options.requirements is None:
+        return None
+    asked = read_requirements(options.requirements, part, recognition)
+    if options.material and asked.material and material(options.material).id != asked.material:
+        raise CopeauError(f"--material says {options.material}, the requirements say {asked.material}", str(options.requirements), "leave one of them out")
+    return asked
+
+
+def choose_bench(part: Part, options: Options, asked=None):
     """Machine, material and tools; what nobody said is the conservative choice, listed as assumed."""
     from copeau.data import conservative_steel, load_tools, machine, material, smallest_machine
     from copeau.process.scene import Bench
 
     refuse_unheard(options)
     assumed = []
-    chosen_material = material(options.material) if options.material else conservative_steel()
-    if not options.material:
+    said = options.material or (asked.material if asked else "")
+    chosen_material = material(said) if said else conservative_steel()
+    if not said:
         assumed.append(f"material {chosen_material.id}")
     if options.machine:
         chosen_machine = machine(options.machine)
@@ -160,9 +177,9 @@ def choose_bench(part: Part, options: Options):
 
 def refuse_unheard(options: Options) -> None:
     """Say no to what the planner does not carry out yet, instead of leaving it out in silence."""
-    for name, given in (("--requirements", options.requirements), ("--stock", options.stock)):
+    for name, given in (("--stock", options.stock),):
         if given:
-            raise CopeauError(f"{name} is not carried out by the planner of this version", name, "leave it out: holes are drilled plain, the blank is a sawn box")
+            raise CopeauError(f"{name} is not carried out by the planner of this version", name, "leave it out: the blank is a sawn box")
 
 
 @dataclass
@@ -172,16 +189,18 @@ class CarriedOut:
     plan: Plan
     setups: list[SetupResult]
     remarks: list[str]
+    outcomes: tuple = ()  # process.outcomes.Outcome: what became of each requirement
 
 
-def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequence[str], progress: Progress) -> CarriedOut:
+def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequence[str], progress: Progress, asked=None) -> CarriedOut:
     """Plan each setup from its incoming stock, make its motions, cut them in a coarse stock, go on to the next."""
     from copeau.process.edits import edited_setup, ordered_setups, read_plan
+    from copeau.process.outcomes import not_carried_out, outcomes
     from copeau.process.planner import open_plan, plan_setup, setup_ids
     from copeau.simulation.tridexel import TriDexel
     from copeau.toolpath.generate import strategies
 
-    draft = open_plan(part, recognition, bench)
+    draft = open_plan(part, recognition, bench, asked=asked)
     edits = read_plan(options.plan, len(part.faces), part.sha256) if options.plan else None
     bbox = draft.stock.bbox  # along the frame's rows
     if not np.allclose(draft.frame, np.eye(3)):
@@ -206,9 +225,11 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
         setups.append(result.setup)
     if not results:
         raise CopeauError("no setup can be planned", part.file, "see the remarks: " + "; ".join(remarks[:8]), exit_code=4)
+    became = outcomes(asked, part, recognition.features, setups, draft.unmet) if asked else ()
+    remarks += [*dict.fromkeys(draft.remarks), *not_carried_out(became)]
     left_raw = tuple(edits.text.left_raw_faces) if edits else ()
     plan = Plan(part.file, part.sha256, bench.material.id, bench.machine.id, draft.stock, tuple(setups), tuple(assumed), left_raw, draft.unreachable, tuple(remarks))
-    return CarriedOut(plan, results, remarks)
+    return CarriedOut(plan, results, remarks, became)
 
 
 def stock_box(stock) -> np.ndarray:
@@ -297,8 +318,9 @@ def plan_only(step_file: Path, options: Options, progress: Progress = silent):
     from copeau.process.edits import write_plan
 
     part, recognition = read(step_file, options)
-    bench, assumed = choose_bench(part, options)
-    done = carry_out(part, recognition, bench, options, assumed, progress)
+    asked = read_asked(part, recognition, options)
+    bench, assumed = choose_bench(part, options, asked)
+    done = carry_out(part, recognition, bench, options, assumed, progress, asked)
     return done.plan, write_plan(done.plan)
 
 

@@ -14,6 +14,7 @@ from copeau.model.moves import times
 from copeau.model.plan import Setup, Workingstep
 from copeau.model.tool import Tool
 from copeau.process.edits import write_plan
+from copeau.process.outcomes import remarks_of, tolerances
 
 REPORT_SCHEMA = "copeau/report@1"
 EXTENSION = {"linuxcnc": "ngc", "haas": "nc", "fanuc": "nc"}
@@ -77,7 +78,8 @@ def report_of(job, names: dict[str, dict[str, str]]) -> dict:
         "machine": job.bench.machine.id,
         "assumed": list(job.assumed),
         "options": {"left_raw_faces": list(job.plan.left_raw_faces), "controllers": list(job.options.controllers), "lot": job.options.lot},
-        "features": [feature_report(f, verdict, made) for f in job.recognition.features],
+        "requirements": requirement_texts(job),
+        "features": [feature_report(f, verdict, made, job.asked) for f in job.recognition.features],
         "left_over_faces": list(job.recognition.left_over),
         "unreachable_faces": {str(k): v for k, v in job.plan.unreachable.items()},
         "setups": setups,
@@ -89,11 +91,17 @@ def report_of(job, names: dict[str, dict[str, str]]) -> dict:
     })  # fmt: skip
 
 
-def feature_report(f, verdict, made: set[str]) -> dict:
+def requirement_texts(job) -> list[str]:
+    """The general tolerance, then what became of each requirement."""
+    general = f"general tolerance ISO 2768-{job.asked.general_class}{job.asked.geometric_class}" if job.asked else "general tolerance ISO 2768-m"
+    return [general, *map(str, job.outcomes)]
+
+
+def feature_report(f, verdict, made: set[str], asked) -> dict:
     """One feature with what became of it."""
     status, reason = verdict.feature_status(f)
-    return {"id": f.id, "type": f.type, "faces": list(f.faces), "dims": dict(f.dims), "tolerances": [], "through": f.through, "status": status, "reason": reason,
-            "remarks": list(f.remarks)}  # fmt: skip
+    return {"id": f.id, "type": f.type, "faces": list(f.faces), "dims": dict(f.dims), "tolerances": tolerances(asked, f), "through": f.through, "status": status, "reason": reason,
+            "remarks": [*f.remarks, *remarks_of(asked, f)]}  # fmt: skip
 
 
 def setup_report(job, r, names: dict[str, str]) -> dict:

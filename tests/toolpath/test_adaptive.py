@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
 from copeau.model.errors import CopeauError
-from copeau.model.moves import CCW, CW, FEED, RAPID, arc_sweeps, ends, to_polyline
-from copeau.toolpath.milling.adaptive import clear, to_moves
+from copeau.model.moves import CCW, CW, FEED, RAPID, arc_move, arc_sweeps, ends, lengths, line_moves, to_polyline
+from copeau.toolpath.milling.adaptive import Descent, clear, to_moves
+from copeau.toolpath.milling.adaptive_path import divided
 
 DC, AE = 10.0, 2.0
 R = DC / 2
@@ -52,7 +53,7 @@ SHAPES = {
 
 
 def swept(passes):
-    kinds = ("cut", "entry_helix", "entry_ramp")
+    kinds = ("cut", "entry_helix", "entry_ramp", "entry_ring")
     lines = [LineString(p.points) for p in passes if p.kind in kinds]
     return shapely.union_all([line.buffer(R, quad_segs=64) for line in lines])
 
@@ -106,7 +107,7 @@ def drive(path, region, material):
         points = shapely.get_coordinates(line.interpolate(np.linspace(0, 1, n + 1), normalized=True))
         if p.kind in ("link",):
             rubbed = max(rubbed, *(chip.covered(c, R - 0.1) for c in points))
-        if p.kind in ("entry_helix", "entry_ramp"):
+        if p.kind.startswith("entry"):
             for c in points:
                 chip.carve(c)
         if p.kind == "cut":
@@ -286,7 +287,6 @@ def test_long_links_go_over_the_top(level):
 
 
 
-
 @pytest.mark.parametrize("ae", [0.5, 1.0, 4.0])
 def test_other_step_overs_hold_their_engagement_too(ae):
     region, material = SHAPES["ring round an island"]
@@ -298,3 +298,78 @@ def test_other_step_overs_hold_their_engagement_too(ae):
     share = np.cumsum(cutting[order, 2]) / cutting[:, 2].sum()
     p99 = cutting[order[np.searchsorted(share, 0.99)], 0]
     assert p99 <= 1.1 * np.degrees(np.arccos(1 - 2 * ae / DC)) + 3.0  # three degrees: the bitmap's
+
+
+RAMP_RAD = np.deg2rad(5.0)
+ROUND_ISLANDS = {
+    "ring round an island": SHAPES["ring round an island"],
+    "square island": pocket(box(-26, -24, 26, 24).buffer(6, quad_segs=32).difference(box(-12, -12, 12, 12))),
+    "notched island": pocket(box(-34, -30, 34, 30).buffer(6, quad_segs=32).difference(box(-20, -16, 20, 16).difference(box(-6, -16, 6, 0)))),
+}
+
+
+@pytest.fixture(scope="module", params=ROUND_ISLANDS)
+def rounded_island(request):
+    region, material = ROUND_ISLANDS[request.param]
+    return region, material, clear(region, material, DC, AE, descent=Descent(5.0, RAMP_RAD, 3.0))
+
+
+def test_descent_round_an_island_takes_the_place_of_passes_across_its_channels(rounded_island):
+    region, material, path = rounded_island
+    assert [p.kind for p in path.passes if p.kind.startswith("entry")] == ["entry_ring"]
+    assert len(path.passes) < 0.8 * len(clear(region, material, DC, AE).passes)
+    ring = next(p for p in path.passes if p.kind == "entry_ring")
+    assert np.hypot(*(ring.points[0] - ring.points[-1])) < 1e-9
+    assert shapely.distance(shapely.points(polyline(ring)), region).max() <= INSIDE_MM
+
+
+def test_level_entered_round_an_island_is_cleared_like_another(rounded_island):
+    region, material, path = rounded_island
+    test_everything_within_reach_is_cut(rounded_island)
+    test_path_stays_in_its_region(rounded_island)
+    found, rubbed = drive(path, region, material)
+    cutting = found[found[:, 0] > 1.0]
+    assert rubbed < 0.3
+    assert cutting[cutting[:, 0] > 1.15 * NOMINAL_DEG, 2].sum() <= 3.0
+
+
+def test_wide_room_round_an_island_is_entered_by_a_helix():
+    region, material = pocket(box(-40, -35, 40, 35).difference(Point(0, 0).buffer(7.5, quad_segs=32)))
+    path = clear(region, material, DC, AE, descent=Descent(5.0, RAMP_RAD, 3.0))
+    assert {p.kind for p in path.passes if p.kind.startswith("entry")} == {"entry_helix"}
+
+
+@pytest.mark.parametrize("depth_mm", [1.0, 5.0, 12.0])
+def test_ring_is_no_steeper_than_asked_and_no_deeper_than_half_the_diameter_a_lap(rounded_island, depth_mm):
+    _, _, path = rounded_island
+    rows = to_moves(path, 0.0, -depth_mm, 10.0, 1000.0, 300.0, ramp_rad=RAMP_RAD)
+    start = [rows["x"][0], rows["y"][0], 10.0]
+    a, b = ends(rows, start)
+    length = lengths(rows, start)
+    first = int(np.flatnonzero(rows["kind"] != RAPID)[0])
+    floor = int(np.flatnonzero(b[:, 2] <= -depth_mm)[0])
+    fall = a[first : floor + 1, 2] - b[first : floor + 1, 2]
+    assert (fall / length[first : floor + 1]).max() <= np.sin(RAMP_RAD) * (1 + 1e-9)
+    assert (rows["f"][first : floor + 1] == 300.0).all()
+    ring = next(p for p in path.passes if p.kind == "entry_ring")
+    lap = LineString(polyline(ring)).length
+    s = np.concatenate([[0.0], np.cumsum(np.hypot(length[first : floor + 1], fall))])
+    z = np.concatenate([[a[first, 2]], b[first : floor + 1, 2]])
+    slots = np.minimum(np.interp(s - lap, s, z), 0.0) - z
+    assert slots.max() <= 0.5 * DC + 0.01
+    # The wedge under the last lap is cut at full feed only where it is a quarter of the diameter at most.
+    fast = floor + 1 + int(np.flatnonzero(rows["f"][floor + 1 :] == 1000.0)[0])
+    gone = length[floor + 1 : fast].sum()
+    assert np.interp(s[-1] - lap + gone, s, z) + depth_mm <= 0.25 * DC + 0.01
+
+
+def test_divided_motions_are_the_same_way():
+    rows = np.concatenate([line_moves(np.array([[10.0, 0.0, -1.0]]), 100.0), arc_move((0.0, 10.0, -1.0), (0.0, 0.0), 100.0, False)])
+    begin = (4.0, 0.0, -1.0)
+    for at, expected in ((2.0, (6.0, 0.0)), (6.0 + 5.0 * np.pi / 3, (10.0 * np.cos(np.pi / 6), 5.0))):
+        parts = divided(rows, begin, at)
+        assert len(parts) == 3
+        k = int(np.argmin(np.abs(np.cumsum(lengths(parts, begin)) - at)))
+        assert np.allclose([parts["x"][k], parts["y"][k]], expected)
+        assert np.isclose(lengths(parts, begin).sum(), lengths(rows, begin).sum())
+    assert len(divided(rows, begin, 6.0)) == 2

@@ -1,136 +1,268 @@
-"""Which holes are drilled in a setup, with which tools, how deep; what is not drilled is milled like any pocket."""
+"""Which holes are drilled in a setup, with which tools, how deep; what is not drilled is milled like any pocket.
+
+Each hole gets its cuts in order: spot, pilots, drill, bottom, countersink, reamer, tap. Cuts of one kind and tool are one workingstep.
+"""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from copeau.features.reach import FIXTURE_GAP_MM
-from copeau.features.shadow import Shadow
-from copeau.model.feature import Feature
 from copeau.model.plan import Workingstep
 from copeau.model.tool import Tool
 from copeau.process.cutting import conditions, peck_mm
+from copeau.process.hole_asks import HoleAsk
+from copeau.process.hole_finishing import Finish, finish
+from copeau.process.hole_points import POINT_LEFT_MM, Point, PointPlan, half_angle, plan_point
+from copeau.process.hole_room import Room
+from copeau.process.hole_shape import HoleShape, Level
+from copeau.process.hole_tools import DRILL_OVER_MM, DRILL_UNDER_MM, countersinks, drills
 
-DRILL_OVER_MM = 0.005  # a drill cuts at its nominal size or over: no more than this over the design
-DRILL_UNDER_MM = 0.08  # an untoleranced hole may be this much under on the diameter
 BREAKTHROUGH_MM = 0.5  # full diameter beyond the exit
 SPOT_SHARE = 0.9  # of the drill's diameter: the spot guides the drill and leaves no ring
-DEEP_RATIO = 3.0  # deeper than this many diameters: pecking
-ANGLE_TOL_DEG = 1.0
+COMMON_SPOT_MM = 10.0  # one spot drill serves all smaller holes
+DEEP_RATIO = 3.0  # deeper than this many diameters: chips are broken or lifted
+CHIP_BREAK_RATIO = 5.0  # solid carbide up to here breaks its chips without leaving the hole: its edges chip when it comes back
 FILL_GROW_MM = 0.01  # the plug of a drilled hole overlaps its rim, so that no ring of milling remains
+BOTTOM_LEFT_MM = 0.3  # left under the drill's tip for the mill that makes a flat bottom
+
+SPOT, PILOT, DRILL, BOTTOM, COUNTERSINK, REAM, TAP = range(7)
+OPERATIONS = ("spot_drilling", "drilling", "drilling", "counterboring", "countersinking", "reaming", "tapping")
+
+
+@dataclass(frozen=True)
+class HoleCut:
+    """One tool going down once. `kind` is its place in the order of a hole's cuts; heights in work coordinates, mm."""
+
+    kind: int
+    tool: Tool
+    entry_z: float
+    bottom_z: float  # of the tip
+    faces: tuple[int, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class HoleJob:
-    """One hole that is drilled in a setup, in work coordinates."""
+    """One hole that is made in a setup, in work coordinates. `unmet`: what was asked of it and is not carried out, in words."""
 
     feature: str
     faces: tuple[int, ...]
     centre: NDArray[np.float64]  # (2,)
-    entry_z: float
-    bottom_z: float  # of the tip
     diameter_mm: float
-    drill: Tool
+    cuts: tuple[HoleCut, ...]
     fill: BaseGeometry
     fill_top_z: float
-    through: bool
+    unmet: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
-def drillable(feature: Feature, part_to_wcs: NDArray[np.float64], lowest_tip_z: float, drills: Sequence[Tool], fixture: Shadow | None) -> HoleJob | None:
-    """The hole's narrowest stage as a drilling job of this setup; None where no drill makes it from this side."""
-    rotation = part_to_wcs[:3, :3]
-    axis = rotation @ feature.axis
-    if feature.type != "round_hole" or abs(abs(axis[2]) - 1) > 1e-6 or (axis[2] < 0 and not feature.through):
+def drillable(shape: HoleShape, room: Room, tools: Sequence[Tool], ask: HoleAsk) -> HoleJob | None:
+    """The hole's narrowest bore, its point and its countersink as cuts of this setup; None where no drill makes it from this side."""
+    core = shape.core()
+    if core is None:
         return None
-    straight = [s for s in feature.stages if abs(s.diameter_mm - s.end_diameter_mm) < 1e-6]
-    if not straight:
+    first, last = core
+    top, bottom = shape.levels[first], shape.levels[last]
+    options = [made for end in finish(top.top_mm, top.top_z - bottom.bottom_z, shape.through, ask, tools) if (made := _bore(shape, core, room, tools, end))]
+    if not options:
         return None
-    stage = min(straight, key=lambda s: s.diameter_mm)
-    depth = np.concatenate([[0.0], np.cumsum([s.depth_mm for s in feature.stages])])
-    k = feature.stages.index(stage)
-    entry = feature.axis_point @ rotation.T + part_to_wcs[:3, 3]
-    a, b = (float(entry[2] - math.copysign(depth[n], axis[2])) for n in (k, k + 1))
-    top, bottom = max(a, b), min(a, b)
-    below = feature.stages[k + 1 :] if axis[2] > 0 else feature.stages[:k]
-    if any(s.diameter_mm < stage.diameter_mm - 1e-6 for s in below):
+    # What is asked counts first; then a bottom without left over, then fewer tools.
+    job = min(options, key=lambda o: (len(o.unmet), o.left_mm > 0.0, len(o.cuts)))
+    cuts, faces, fill_mm, fill_z = list(job.cuts), list(job.faces), top.top_mm, top.top_z
+    cone = shape.levels[first - 1] if first else None
+    sunk = countersink_cut(cone, shape, room, tools) if cone else None
+    if sunk and cone:
+        cuts.append(sunk)
+        faces += cone.faces
+        fill_mm, fill_z = cone.top_mm, cone.top_z
+    spot = _spot(shape, job.cuts, cone.top_z if sunk and cone else top.top_z, bottom, room, tools)
+    fill = shapely.Point(*shape.centre).buffer(fill_mm / 2.0 + FILL_GROW_MM, quad_segs=32)
+    cuts = [*spot, *cuts]
+    return HoleJob(shape.feature.id, tuple(faces), shape.centre, top.top_mm, tuple(cuts), fill, fill_z, job.unmet, tuple(f"{shape.feature.id}: {r}" for r in job.remarks))
+
+
+def sunk_later(shape: HoleShape, room: Room, tools: Sequence[Tool]) -> HoleJob | None:
+    """The countersink of a hole that another setup has drilled; None where it has none on this side, or no tool makes it."""
+    cone = shape.levels[0]
+    cut = countersink_cut(cone, shape, room, tools)
+    if cut is None:
         return None
-    cone = [s for s in below if s.end_diameter_mm < 1e-6 or s.diameter_mm < 1e-6]
-    angle = 2 * math.degrees(math.atan2(stage.diameter_mm / 2, cone[0].depth_mm)) if cone else math.nan
-    fits = matching_drills(stage.diameter_mm, drills)
-    for drill in sorted(fits, key=lambda t: bool(cone) and abs(t.SIG - angle) > ANGLE_TOL_DEG):
-        tip = drill.DC / 2 / math.tan(math.radians(drill.SIG) / 2)
-        if feature.through:
-            tip_z = max(bottom - tip - BREAKTHROUGH_MM, lowest_tip_z)
-            if tip_z > bottom - tip + 1e-6:
-                continue
-        elif cone:
-            # The full diameter ends where it is drawn, and the point goes no deeper than the drawn cone.
-            tip_z = bottom - min(tip, cone[0].depth_mm)
-        else:
-            return None
-        disc = shapely.Point(entry[0], entry[1]).buffer(stage.diameter_mm / 2 + FILL_GROW_MM, quad_segs=32)
-        usable = drill.LU if drill.LU == drill.LU else drill.OAL
-        if usable < top - tip_z:
-            continue
-        if fixture is not None and disc.buffer(FIXTURE_GAP_MM).intersects(fixture.above(tip_z - FIXTURE_GAP_MM)):
-            continue
-        same_point = bool(cone) and abs(drill.SIG - angle) <= ANGLE_TOL_DEG
-        faces = tuple(stage.faces) + (tuple(f for s in cone for f in s.faces) if same_point else ())
-        return HoleJob(feature.id, faces, entry[:2], top, tip_z, stage.diameter_mm, drill, disc, top, feature.through)
+    fill = shapely.Point(*shape.centre).buffer(cone.top_mm / 2.0 + FILL_GROW_MM, quad_segs=32)
+    return HoleJob(shape.feature.id, tuple(cone.faces), shape.centre, cone.bottom_mm, (cut,), fill, cone.top_z)
+
+
+def countersink_cut(cone: Level, shape: HoleShape, room: Room, tools: Sequence[Tool]) -> HoleCut | None:
+    """A cone that opens upwards, by a tool of its angle."""
+    if cone.is_straight or cone.top_mm < cone.bottom_mm or cone.bottom_mm < FILL_GROW_MM:
+        return None
+    for tool in countersinks(cone.angle_deg, cone.top_mm, cone.bottom_mm, tools):
+        tip = cone.top_z - (cone.top_mm - tool.tip_diameter) / 2.0 / math.tan(half_angle(tool))
+        if room.is_free(tool, shape.centre, tip, cone.top_z, cone.top_mm):
+            why = f"countersink D{cone.top_mm:g}, {cone.angle_deg:.0f} deg"
+            return HoleCut(COUNTERSINK, tool, cone.top_z, tip, cone.faces, why)
     return None
 
 
-def matching_drills(diameter_mm: float, drills: Sequence[Tool]) -> list[Tool]:
-    """Drills that make this diameter, nearest size first, then carbide, then the shorter."""
-    fits = [t for t in drills if t.type == "drill" and -DRILL_UNDER_MM <= t.DC - diameter_mm <= DRILL_OVER_MM and t.SIG == t.SIG]
-    return sorted(fits, key=lambda t: (round(abs(t.DC - diameter_mm), 3), t.LU, not t.material.lower().startswith("carbide"), t.id))
+@dataclass(frozen=True)
+class _Bore:
+    """One way to make the core of a hole."""
+
+    cuts: tuple[HoleCut, ...]
+    faces: tuple[int, ...]
+    left_mm: float  # on the drawn point, 0 where it is good enough
+    unmet: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def _bore(shape: HoleShape, core: tuple[int, int], room: Room, tools: Sequence[Tool], end: Finish) -> _Bore | None:
+    """Pilots, drill, bottom, reamer and tap of one way to finish the core; None where a tool does not fit."""
+    top, bottom = shape.levels[core[0]], shape.levels[core[1]]
+    entry, centre, size = top.top_z, shape.centre, top.top_mm
+    best: _Bore | None = None
+    for drill in end.drills:
+        made = _drilled(shape, core, room, tools, end, drill)
+        if made is None:
+            continue
+        if best is None or (made.left_mm > 0.0, len(made.cuts)) < (best.left_mm > 0.0, len(best.cuts)):
+            best = made
+    if best is None or end.tool is None:
+        return best
+    tip = bottom.bottom_z - end.below_mm
+    if not room.is_free(end.tool, centre, tip, entry, size):
+        return None
+    kind = TAP if end.tool.type == "tap" else REAM
+    cut = HoleCut(kind, end.tool, entry, tip, shape.walls(core), end.why)
+    return replace(best, cuts=(*best.cuts, cut))
+
+
+def _drilled(shape: HoleShape, core: tuple[int, int], room: Room, tools: Sequence[Tool], end: Finish, drill: Tool) -> _Bore | None:
+    """The core with one drill."""
+    top, bottom = shape.levels[core[0]], shape.levels[core[1]]
+    entry, centre, size = top.top_z, shape.centre, top.top_mm
+    walls = shape.walls(core)
+    cone = shape.point(core[1])
+    height = drill.DC / 2.0 / math.tan(half_angle(drill))
+
+    def fits(tool: Tool, tip_z: float) -> bool:
+        usable = tool.LU if tool.LU == tool.LU else tool.OAL
+        return usable >= entry - tip_z and room.is_free(tool, centre, tip_z, entry, size)
+
+    if shape.through:
+        full = max(0.0, end.below_mm)
+        tip = max(bottom.bottom_z - full - height - BREAKTHROUGH_MM, room.lowest_z)
+        if tip > bottom.bottom_z - full - height + 1e-6 or not fits(drill, tip):
+            return None
+        return _Bore((HoleCut(DRILL, drill, entry, tip, walls),), walls, 0.0, end.unmet, end.remarks)
+    if cone is not None:
+        point = Point(cone.bottom_z, math.radians(cone.angle_deg) / 2.0, cone.top_mm / 2.0)
+        plan = plan_point(drill, point, drills(tools), fits)
+        if not fits(drill, plan.tip_z):
+            return None
+        return _pointed(shape, core, drill, plan, cone, end)
+    return _flat(shape, core, tools, end, drill, fits)
+
+
+def _pointed(shape: HoleShape, core: tuple[int, int], drill: Tool, plan: PointPlan, cone: Level, end: Finish) -> _Bore:
+    """A bore that ends in a drawn point."""
+    entry = shape.levels[core[0]].top_z
+    walls = shape.walls(core)
+    whole = not plan.pilots and plan.left_mm <= POINT_LEFT_MM
+    why = f"the drawn point of {cone.angle_deg:.0f} deg is cut step by step, the drill at hand has {drill.SIG:g} deg"
+    cuts = [HoleCut(PILOT, t, entry, z, cone.faces, why) for t, z in plan.pilots]
+    cuts.append(HoleCut(DRILL, drill, entry, plan.tip_z, walls + (cone.faces if whole else ())))
+    good = plan.left_mm <= POINT_LEFT_MM
+    told = () if good else (f"the drawn point of {cone.angle_deg:.0f} deg keeps up to {plan.left_mm:.2f} mm: no drill at hand has that point",)
+    return _Bore(tuple(cuts), walls + tuple(cone.faces), 0.0 if good else plan.left_mm, end.unmet, end.remarks + told)
+
+
+def _flat(shape: HoleShape, core: tuple[int, int], tools: Sequence[Tool], end: Finish, drill: Tool, fits) -> _Bore | None:
+    """A flat bottom: drilled short, then an end mill of the bore's own diameter goes down; None leaves the hole to milling."""
+    top, bottom = shape.levels[core[0]], shape.levels[core[1]]
+    if core[1] != len(shape.levels) - 1:
+        return None
+    tip = bottom.bottom_z + BOTTOM_LEFT_MM
+    if tip >= top.top_z or not fits(drill, tip):
+        return None
+    mills = [t for t in tools if t.type == "endmill" and t.centre_cutting and not t.RE > 0 and -DRILL_UNDER_MM <= t.DC - top.top_mm <= DRILL_OVER_MM]
+    for mill in sorted(mills, key=lambda t: (abs(t.DC - top.top_mm), t.LU, t.id)):
+        if fits(mill, bottom.bottom_z):
+            faces = tuple(f for s in shape.levels[core[0] :] for f in s.faces)
+            cuts = (HoleCut(DRILL, drill, top.top_z, tip), HoleCut(BOTTOM, mill, top.top_z, bottom.bottom_z, faces, "flat bottom to depth"))
+            return _Bore(cuts, faces, 0.0, end.unmet, end.remarks)
+    return None
+
+
+def _spot(shape: HoleShape, cuts: Sequence[HoleCut], entry: float, bottom: Level, room: Room, tools: Sequence[Tool]) -> list[HoleCut]:
+    """A spot for the first drill of a hole, unless it is of carbide: those start by themselves."""
+    first = cuts[0]
+    if first.tool.material.lower().startswith("carbide"):
+        return []
+    size = shape.levels[shape.core()[0]].top_mm  # type: ignore[index]
+    spots = [t for t in tools if t.type == "spot_drill" and t.SIG == t.SIG]
+    for tool in sorted(spots, key=lambda t: (t.DC < size, abs(t.DC - max(size, COMMON_SPOT_MM)), t.id)):
+        opened = min(SPOT_SHARE * size, tool.DC)
+        tip = entry - (opened - tool.tip_diameter) / 2.0 / math.tan(half_angle(tool))
+        tip = max(tip, room.lowest_z) if shape.through else max(tip, bottom.bottom_z)
+        if tip < entry and room.is_free(tool, shape.centre, tip, entry, size):
+            return [HoleCut(SPOT, tool, entry, tip, (), "twist drills start in a spot that keeps them from wandering")]
+    return []
 
 
 def hole_steps(setup_id: str, jobs: Sequence[HoleJob], bench) -> list[Workingstep]:
-    """Spot all, then drill by falling diameter, one workingstep a drill."""
-    if not jobs:
-        return []
-    out = spot_steps(jobs, bench)
-    by_drill: dict[str, list[HoleJob]] = {}
-    for j in jobs:
-        by_drill.setdefault(j.drill.id, []).append(j)
-    for key in sorted(by_drill, key=lambda k: (-by_drill[k][0].drill.DC, k)):
-        group = by_drill[key]
-        drill = group[0].drill
-        deepest = max(j.entry_z - j.bottom_z for j in group)
-        deep = deepest > DEEP_RATIO * drill.DC
-        cutting = conditions(drill, bench.material, bench.machine, "drilling", math.nan, math.nan)
-        par = _points(group) | ({"peck_mm": round(peck_mm(drill, deepest), 3)} if deep else {})
-        why = f"{len(group)} holes D{group[0].diameter_mm:g}, deepest {deepest:.1f} mm" + (": over 3 D, chips are lifted by pecking" if deep else "")
-        out.append(Workingstep("", "deep_drilling" if deep else "drilling", "drill", drill, cutting, tuple(j.feature for j in group),
-                               tuple(f for j in group for f in j.faces), par, why))  # fmt: skip
-    return out
+    """Workingsteps in the order of the cuts; within one kind by falling diameter, pilots by rising."""
+    groups: dict[tuple, list[tuple[HoleJob, HoleCut]]] = {}
+    for job in jobs:
+        for cut in job.cuts:
+            rising = cut.tool.DC if cut.kind == PILOT else -cut.tool.DC
+            groups.setdefault((cut.kind, rising, cut.tool.id), []).append((job, cut))
+    return [_step(key[0], groups[key], bench) for key in sorted(groups)]
 
 
-def spot_steps(jobs: Sequence[HoleJob], bench) -> list[Workingstep]:
-    """One spot drill for all, its cone opened to a share of each drill's diameter."""
-    spots = [t for t in bench.tools if t.type == "spot_drill" and t.SIG == t.SIG]
-    need = [j for j in jobs if not j.drill.material.lower().startswith("carbide")]
-    if not spots or not need:
-        return []
-    largest = max(j.diameter_mm for j in need)
-    tool = min(spots, key=lambda t: (t.DC < largest, abs(t.DC - largest), t.id))
-    half = math.tan(math.radians(tool.SIG) / 2)
-    par = _points(need)
-    par["bottom_z"] = [round(j.entry_z - (min(SPOT_SHARE * j.diameter_mm, tool.DC) - tool.tip_diameter) / 2 / half, 4) for j in need]
-    cutting = conditions(tool, bench.material, bench.machine, "spot_drilling", math.nan, math.nan)
-    why = "twist drills start in a spot that keeps them from wandering"
-    return [Workingstep("", "spot_drilling", "drill", tool, cutting, tuple(j.feature for j in need), (), par, why)]
+def _step(kind: int, group: list[tuple[HoleJob, HoleCut]], bench) -> Workingstep:
+    tool = group[0][1].tool
+    deepest = max(c.entry_z - c.bottom_z for _, c in group)
+    operation, par = OPERATIONS[kind], _points(group)
+    count = f"{len(group)} hole{'s' if len(group) > 1 else ''} D{group[0][0].diameter_mm:g}"
+    why = f"{count}, deepest {deepest:.1f} mm" + "".join(f": {w}" for w in dict.fromkeys(c.why for _, c in group if c.why))
+    depth = math.nan
+    if kind in (PILOT, DRILL):
+        depth = deepest
+        if deepest > DEEP_RATIO * tool.DC:
+            operation, said = _deep(tool, deepest)
+            par["peck_mm"] = round(_peck(tool, deepest), 3)
+            why += said
+    cutting = _conditions(tool, bench, operation, depth)
+    features = tuple(dict.fromkeys(j.feature for j, _ in group))
+    return Workingstep("", operation, "drill", tool, cutting, features, tuple(f for _, c in group for f in c.faces), par, why)
 
 
-def _points(jobs: Sequence[HoleJob]) -> dict:
+def _deep(tool: Tool, depth_mm: float) -> tuple[str, str]:
+    if tool.material.lower().startswith("carbide") and depth_mm <= CHIP_BREAK_RATIO * tool.DC:
+        return "chip_breaking", f": over {DEEP_RATIO:g} D, solid carbide breaks its chips and stays in the hole"
+    return "deep_drilling", f": over {DEEP_RATIO:g} D, chips are lifted by pecking"
+
+
+def _peck(tool: Tool, depth_mm: float) -> float:
+    peck = peck_mm(tool, depth_mm)
+    return peck if peck == peck else tool.DC
+
+
+def _conditions(tool: Tool, bench, operation: str, depth_mm: float):
+    if tool.type == "endmill":
+        # Straight down in its own bore: the feed is the plunging feed of a full slot as deep as what the drill has left.
+        milled = conditions(tool, bench.material, bench.machine, operation, BOTTOM_LEFT_MM, tool.DC)
+        return replace(milled, vf=milled.vf_plunge, fz=milled.vf_plunge / milled.n / max(tool.NOF, 1))
+    return conditions(tool, bench.material, bench.machine, operation, math.nan, math.nan, depth_mm=depth_mm)
+
+
+def _points(group: list[tuple[HoleJob, HoleCut]]) -> dict:
     return {
-        "points": [[round(float(v), 4) for v in j.centre] for j in jobs],
-        "entry_z": [round(j.entry_z, 4) for j in jobs],
-        "bottom_z": [round(j.bottom_z, 4) for j in jobs],
+        "points": [[round(float(v), 4) for v in j.centre] for j, _ in group],
+        "entry_z": [round(c.entry_z, 4) for _, c in group],
+        "bottom_z": [round(c.bottom_z, 4) for _, c in group],
     }

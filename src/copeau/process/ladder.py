@@ -12,11 +12,13 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from copeau.features.feet import feet_of
 from copeau.features.reach import Surroundings, centre_region, swept
 from copeau.features.shadow import polygons
 from copeau.model.tool import Tool
 
 POINT_MM = 0.4  # spacing of contact points along the foot of a wall
+OUTSIDE_MM = 0.003  # of the wall: contact points are asked in the open
 TOUCH_MM = 0.012  # a contact point farther outside of what a tool covers is not touched: path gap, chords of mesh and offsets add up to 8 um
 LEAST_GAIN_MM = 0.8  # a further tool must touch this much more wall
 LEAST_GAIN_MM2 = 0.4  # or this much more floor
@@ -80,33 +82,33 @@ def face_roles(vertices: NDArray[np.float64], triangles: NDArray[np.int64], face
     return FaceRoles(frozenset(floors), frozenset(walls), frozenset(slopes))
 
 
-def wall_feet(vertices, triangles, face, walls: frozenset[int], lowest_z: float) -> dict[int, tuple[float, NDArray[np.float64]]]:
-    """For each wall its foot height and contact points (n, 2) just outside the wall, along its footprint."""
+@dataclass(frozen=True)
+class WallFoot:
+    """Contact points (n, 2) just outside a wall along its foot, and the height (n,) down to which a tool must come at each."""
+
+    points: NDArray[np.float64]
+    z: NDArray[np.float64]
+
+
+def wall_feet(vertices, triangles, face, walls: frozenset[int], lowest_z: float) -> dict[int, WallFoot]:
+    """The foot of each wall; heights of a rising foot are rounded up to a few levels."""
     out = {}
     for f in sorted(walls):
-        corners = vertices[triangles[face == f]]
-        cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        normal = cross[:, :2] / np.maximum(np.linalg.norm(cross[:, :2], axis=1), 1e-300)[:, None]
-        points = []
-        for tri, n in zip(corners[:, :, :2], normal):
-            d = np.linalg.norm(tri - np.roll(tri, -1, axis=0), axis=1)
-            k = int(np.argmax(d))
-            a, b = tri[k], tri[(k + 1) % 3]
-            m = max(1, int(np.ceil(d[k] / POINT_MM)))
-            t = (np.arange(m) + 0.5)[:, None] / m
-            points.append(a + t * (b - a) + 0.003 * n)
-        out[f] = (max(float(corners[:, :, 2].min()), lowest_z), np.unique(np.round(np.vstack(points), 4), axis=0))
+        feet = feet_of(vertices[triangles[face == f]], POINT_MM)
+        if not len(feet.low):
+            continue
+        out[f] = WallFoot(feet.points + OUTSIDE_MM * feet.normals, np.maximum(feet.levels(), lowest_z))
     return out
 
 
-def wall_gain(table: ReachTable, tool: Tool, z: float, points: NDArray[np.float64], done: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def wall_gain(table: ReachTable, tool: Tool, foot: WallFoot, done: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Contact points that the tool touches and nobody before it."""
-    area = table.swept(tool, z)
-    if area.is_empty:
-        return np.zeros(len(points), bool)
-    new = np.zeros(len(points), bool)
-    left = np.flatnonzero(~done)
-    new[left] = shapely.dwithin(shapely.points(points[left]), area, TOUCH_MM)
+    new = np.zeros(len(done), bool)
+    for z in np.unique(foot.z[~done]):
+        area = table.swept(tool, float(z))
+        left = np.flatnonzero(~done & (foot.z == z))
+        if not area.is_empty:
+            new[left] = shapely.dwithin(shapely.points(foot.points[left]), area, TOUCH_MM)
     return new
 
 
@@ -133,19 +135,19 @@ def climb(table: ReachTable, tools: list[Tool], first: Tool, feet, floors: dict[
     `tools` sorted by falling DC, of one DC the shorter first; the smallest that still gains is always taken.
     """
     out = Ladder()
-    for f, (z, points) in feet.items():
-        total = len(points) * POINT_MM
+    for f, foot in feet.items():
+        total = len(foot.z) * POINT_MM
 
-        def touched(t: Tool, done, z=z, points=points) -> float:
-            return float(wall_gain(table, t, z, points, done).sum()) * POINT_MM
+        def touched(t: Tool, done, foot=foot) -> float:
+            return float(wall_gain(table, t, foot, done).sum()) * POINT_MM
 
-        done = np.zeros(len(points), bool)
+        done = np.zeros(len(foot.z), bool)
         for tool in rungs(tools, first, partial(touched, done=done.copy()), LEAST_GAIN_MM, total):
-            new = wall_gain(table, tool, z, points, done)
+            new = wall_gain(table, tool, foot, done)
             if new.sum() * POINT_MM > LEAST_GAIN_MM or (tool is first and new.any()):
                 done |= new
                 out.walls.setdefault(tool.id, set()).add(f)
-        out.reached[f] = float(done.mean()) if len(done) else 1.0
+        out.reached[f] = float(done.mean())
     for f, (z, region) in floors.items():
         left = region
         for tool in rungs(tools, first, lambda t, z=z, region=region: region.intersection(table.swept(t, z)).area, LEAST_GAIN_MM2, region.area):

@@ -6,12 +6,19 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from copeau.features.shadow import Shadow
 from copeau.model.errors import CopeauError
+from copeau.model.feature import Feature
 from copeau.model.part import Part
 from copeau.model.plan import Setup, StockSpec, Workingstep
 from copeau.process.directions import Sight, choose_directions, look, part_frame, unseen_faces
 from copeau.process.holding import Stance, blank, box_corners, stance
-from copeau.process.holes import HoleJob, drillable
+from copeau.process.hole_asks import hole_ask
+from copeau.process.hole_room import Room
+from copeau.process.hole_shape import hole_shape
+from copeau.process.holes import HoleJob, drillable, sunk_later
+from copeau.process.requirements import Requirements
+from copeau.process.roughness import smoother
 from copeau.process.scene import Bench, SetupScene, fixture_shadow, setup_scene, usable_tools
 from copeau.process.steps import number_steps, plan_steps
 
@@ -36,10 +43,13 @@ class Draft:
     done_faces: set[int] = field(default_factory=set)
     done_holes: set[str] = field(default_factory=set)
     wall_reach: dict[tuple[int, int], float] = field(default_factory=dict)  # (axis of the frame, face) -> share that was reached
+    asked: Requirements | None = None
+    unmet: dict[str, tuple[str, ...]] = field(default_factory=dict)  # hole -> what is asked of it and not carried out
+    remarks: list[str] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)  # tool id -> T number, in order of first use
 
 
-def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = None) -> Draft:
+def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = None, asked: Requirements | None = None) -> Draft:
     """Directions and blank. Raises `CopeauError` (exit code 4) where no direction sees anything."""
     frame = part_frame(part)
     sight = look(part, np.vstack([frame, -frame]))
@@ -47,7 +57,7 @@ def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = N
         raise CopeauError("no direction sees any face of the part", part.file, "check that the solid's faces point outwards", exit_code=4)
     order = choose_directions(sight)
     spec = stock or blank(part, frame, sight.directions[order[0]])
-    return Draft(part, recognition, usable_tools(bench), frame, sight, order, spec, unseen_faces(sight, order))
+    return Draft(part, recognition, usable_tools(bench), frame, sight, order, spec, unseen_faces(sight, order), asked=asked)
 
 
 def setup_ids(draft: Draft) -> list[str]:
@@ -89,11 +99,13 @@ def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setu
     draft.done_faces |= finished
     draft.done_faces |= {f for s in steps if s.strategy in ("parallel", "waterline") for f in s.faces}
     draft.done_holes |= {j.feature for j in holes}
+    draft.unmet |= {j.feature: j.unmet for j in holes if j.unmet}
+    draft.remarks += [r for j in holes for r in j.remarks]
     draft.done_faces |= {f for j in holes for f in j.faces}
     direction = draft.sight.directions[draft.order[k]]
     seen = float(draft.sight.samples.area[draft.sight.seen[draft.order[k]]].sum())
     why = f"seen from ({', '.join(f'{v:g}' for v in np.round(direction, 4) + 0.0)}): {seen:.0f} mm2 of the part"
-    numbered_steps = tuple(numbered(w, draft.numbers) for w in number_steps(setup_id, steps))
+    numbered_steps = tuple(numbered(w, draft.numbers) for w in number_steps(setup_id, smoother(steps, draft.asked)))
     return Setup(setup_id, direction, where.part_to_wcs, where.fixture, numbered_steps, where.wcs_origin, why), scene
 
 
@@ -104,17 +116,30 @@ def footprint(draft: Draft, where: Stance, present: NDArray[np.float64]):
 
 
 def hole_jobs(draft: Draft, where: Stance, k: int) -> list[HoleJob]:
-    """Holes that this setup drills; a through hole is drilled in the first setup that can."""
-    fixture = fixture_shadow(where)
+    """Holes that this setup makes; a through hole is made in the first setup that can do all that is asked of it."""
+    shapes = [s for f in draft.recognition.features if (s := hole_shape(f, draft.part.mesh, where.part_to_wcs))]
+    if not shapes:
+        return []
+    vertices = draft.part.mesh.vertices @ where.part_to_wcs[:3, :3].T + where.part_to_wcs[:3, 3]
+    design = Shadow(vertices, draft.part.mesh.triangles, draft.part.mesh.face)
+    room = Room(design, fixture_shadow(where) if k > 0 else None, LOWEST_TIP_MM if k == 0 else -np.inf)
     jobs = []
-    for f in draft.recognition.features:
-        if f.type != "round_hole" or f.id in draft.done_holes:
-            continue
-        lowest = LOWEST_TIP_MM if k == 0 else -np.inf
-        job = drillable(f, where.part_to_wcs, lowest, draft.bench.tools, fixture if k > 0 else None)
+    for shape in shapes:
+        if shape.feature.id in draft.done_holes:
+            job = None if draft.done_faces.issuperset(shape.levels[0].faces) else sunk_later(shape, room, draft.bench.tools)
+        else:
+            job = drillable(shape, room, draft.bench.tools, hole_ask(draft.asked, shape.feature))
+            if job and job.unmet and comes_again(draft, shape.feature, k):
+                continue
         if job is not None:
             jobs.append(job)
     return jobs
+
+
+def comes_again(draft: Draft, feature: Feature, k: int) -> bool:
+    """Whether a later setup looks at a through hole from one of its ends."""
+    later = [draft.sight.directions[d] for d in draft.order[k + 1 :]]
+    return feature.through and any(abs(d @ feature.axis) > 1 - 1e-6 for d in later)
 
 
 def numbered(w: Workingstep, numbers: dict[str, int]) -> Workingstep:

@@ -47,11 +47,12 @@ def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]
     sloped = plan_slopes(scene, bench)
     order = [first.id] + sorted((set(ladder.walls) | set(ladder.floors)) - {first.id}, key=lambda k: (-by_id[k].DC, k))
     steps.append(rough_step(scene, bench, first, top, why))
+    rest = slope_rough_steps(scene, bench, first, top, sloped)
     for k in order[1:]:
         faces = ladder.walls.get(k, set()) | ladder.floors.get(k, set())
         for group, before in by_earlier(faces, order[: order.index(k)], ladder):
-            steps.append(rest_step(scene, bench, by_id[k], top, group, before))
-    steps += slope_rough_steps(scene, bench, first, top, sloped)
+            rest.append(rest_step(scene, bench, by_id[k], top, group, before))
+    steps += sorted(rest, key=lambda w: -w.tool.DC if w.tool.id != first.id else -np.inf)
     for k in order:
         steps += finish_steps(scene, bench, by_id[k], ladder, order[: order.index(k)], feet, top)
     steps += hole_steps(scene.id, scene.holes, bench)
@@ -147,7 +148,7 @@ def finish_steps(scene: SetupScene, bench: Bench, tool: Tool, ladder: Ladder, ea
     for faces, before in by_earlier(ladder.walls.get(tool.id, set()), earlier, ladder):
         ap, _ = suggested_ap_ae(tool, bench.material, "finishing")
         cutting = cut_with(tool, bench, "finishing", ap, wall_allowance(tool))
-        par = {"top_z": round(top, 4), "bottom_z": round(min(feet[f][0] for f in faces), 4)}
+        par = {"top_z": round(top, 4), "bottom_z": round(min(float(feet[f].z.min()) for f in faces), 4)}
         if before:
             par["rest_after"] = before
         out.append(Workingstep("", "wall finishing", "wall", tool, cutting, faces=tuple(faces), parameters=par,

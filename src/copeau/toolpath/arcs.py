@@ -79,8 +79,9 @@ def distinct(p):
     n = 0
     for i in range(len(p)):
         if n:
-            d = p[i] - p[keep[n - 1]]
-            if d[0] * d[0] + d[1] * d[1] + d[2] * d[2] <= SAME_POINT_MM * SAME_POINT_MM:
+            k = keep[n - 1]
+            dx, dy, dz = p[i, 0] - p[k, 0], p[i, 1] - p[k, 1], p[i, 2] - p[k, 2]
+            if dx * dx + dy * dy + dz * dz <= SAME_POINT_MM * SAME_POINT_MM:
                 continue
         keep[n] = i
         n += 1
@@ -142,15 +143,15 @@ def fits(p, tol, i, j, as_arc, max_radius, most_sagitta):
 @kernel
 def is_line(p, tol, i, j):
     """Whether the points between lie within tolerance of the chord, in order."""
-    d = p[j] - p[i]
-    length = np.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
+    dx, dy, dz = p[j, 0] - p[i, 0], p[j, 1] - p[i, 1], p[j, 2] - p[i, 2]
+    length = np.sqrt(dx * dx + dy * dy + dz * dz)
     if length <= SAME_POINT_MM:
         return False
     before = 0.0
     for k in range(i + 1, j):
-        q = p[k] - p[i]
-        t = (q[0] * d[0] + q[1] * d[1] + q[2] * d[2]) / length
-        off2 = q[0] * q[0] + q[1] * q[1] + q[2] * q[2] - t * t
+        x, y, z = p[k, 0] - p[i, 0], p[k, 1] - p[i, 1], p[k, 2] - p[i, 2]
+        t = (x * dx + y * dy + z * dz) / length
+        off2 = x * x + y * y + z * z - t * t
         if off2 > tol[k] * tol[k] or t < before or t > length:
             return False
         before = t

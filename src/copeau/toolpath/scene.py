@@ -14,6 +14,7 @@ from copeau.features.reach import Surroundings
 from copeau.features.shadow import NOTHING, Shadow, polygons
 from copeau.model.stock import Raster, Stock
 from copeau.model.tool import Tool
+from copeau.toolpath.dilation import dilated
 from copeau.toolpath.surface.dropcutter import DropMesh
 
 CORNER_CELLS = 0.15  # outlines cut a square corner just where a line of the raster may stand: they are let out by this
@@ -35,6 +36,7 @@ class Scene:
     stock: Stock
     lowest_z: float
     clearance_z: float
+    _dilated: dict[float, Raster] = field(default_factory=dict, init=False, repr=False)
     tools: Mapping[int, Tool] = field(default_factory=dict)  # by number: tools of the setup that a rest pass may name
 
     @cached_property
@@ -46,6 +48,12 @@ class Scene:
     def top(self) -> Raster:
         """Top of the in-process stock, once a workingstep."""
         return self.stock.top()
+
+    def dilated_top(self, radius: float) -> Raster:
+        """Largest height of the in-process stock within `radius`, each radius once."""
+        if radius not in self._dilated:
+            self._dilated[radius] = dilated(self.top, radius)
+        return self._dilated[radius]
 
     def around(self, margin_mm: float) -> Surroundings:
         """What a tool must keep clear of, tool centres at most `margin_mm` outside of the stock."""

@@ -9,7 +9,7 @@ from copeau.toolpath.generate import strategy
 from copeau.toolpath.scene import Scene
 
 RETRACT_GAP_MM = 2.0  # R plane above the entry: chips and a rough face pass under it
-CYCLE_OF_OPERATION = {"spot_drilling": 82, "drilling": 81, "deep_drilling": 83, "chip_breaking": 73, "tapping": 84, "reaming": 85, "countersinking": 82}
+CYCLE_OF_OPERATION = {"spot_drilling": 82, "drilling": 81, "deep_drilling": 83, "chip_breaking": 73, "tapping": 84, "reaming": 85, "countersinking": 82, "counterboring": 82}
 DWELL_TURNS = 2.0  # a spot or countersink turns twice at depth to leave a round bottom
 
 

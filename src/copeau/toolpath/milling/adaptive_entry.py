@@ -1,13 +1,18 @@
-"""The way down into full material: a helix where it fits, a ramp along a line where it does not."""
+"""The way down into full material: round an island, a helix, or a ramp along a line where none fits."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from copeau.kernels import kernel
-from copeau.toolpath.milling.adaptive_front import FREE, UNKNOWN
+from copeau.toolpath.arcs import fit
+from copeau.toolpath.milling.adaptive_front import FREE, UNKNOWN, forget_near
+from copeau.toolpath.milling.adaptive_level import FORGET_SHARE, Level, cut_pass
+from copeau.toolpath.milling.adaptive_path import Pass
 from copeau.toolpath.milling.adaptive_room import clearance
 from copeau.toolpath.milling.adaptive_walk import INSET_MM
-from copeau.toolpath.milling.engagement import contact, height
+from copeau.toolpath.milling.engagement import carve_path, height, is_touching
 
+HELIX_SHARE = 0.45  # helix radius per diameter: the core goes with it
 SMALLEST_HELIX_SHARE = 0.2  # helix radius per diameter: less is a plunge rather than a helix
 SHORTEST_RAMP_SHARE = 0.2  # of the diameter
 LONGEST_RAMP_SHARE = 1.5  # half-length of a ramp per diameter
@@ -19,17 +24,16 @@ RINGS = 6  # on which material inside of the cutter is looked for
 def holds_material(field, x, y, radius, skin):
     """Whether a disc covers material."""
     for k in range(RINGS):
-        _, _, count = contact(field, x, y, radius * (1.0 - k / RINGS), skin)
-        if count:
+        if is_touching(field, x, y, radius * (1.0 - k / RINGS), skin):
             return True
     return height(field, x, y) > skin
 
 
 @kernel
-def deepest_blocked(field, centres, depth, hopeless, par):
-    """Node of the greatest depth inside of the region whose disc holds material; -1 if none. Empty ones become free."""
+def deepest_blocked(field, centres, deepest, hopeless, par):
+    """The first node of `deepest` whose disc holds material; -1 if none. Empty ones become free."""
     best = -1
-    for k in np.argsort(-depth, kind="mergesort"):
+    for k in deepest:
         if not centres.valid[k] or centres.state[k] != UNKNOWN or hopeless[k]:
             continue
         if holds_material(field, centres.x[k], centres.y[k], par.radius, par.skin):
@@ -71,3 +75,49 @@ def free_along(field, centres, points, reach, par):
                 if not holds_material(field, centres.x[k], centres.y[k], par.radius, par.skin):
                     centres.state[k] = FREE
                 break
+
+
+def enter(level: Level, helix_radius_mm: float) -> Pass | None:
+    """The way down into what no front leads to; it is carved. None where none fits anywhere."""
+    return _ring(level) or _helix_or_ramp(level, helix_radius_mm)
+
+
+def _ring(level: Level) -> Pass | None:
+    """Down round the next island that stands in full material all round."""
+    g = level.gait
+    while level.islands:
+        points = level.islands.pop(0)
+        if all(holds_material(level.material, x, y, g.radius, g.skin) for x, y in points):
+            rows = cut_pass(level, points).rows
+            _open(level, points, points, level.centres.cell)
+            return Pass("entry_ring", points, rows)
+    return None
+
+
+def _helix_or_ramp(level: Level, helix_radius_mm: float) -> Pass | None:
+    """Helix or ramp where the region is deepest."""
+    c, dc = level.centres, level.dc
+    while (k := deepest_blocked(level.material, c, level.deepest, level.hopeless, level.gait)) >= 0:
+        centre = np.array([c.x[k], c.y[k]])
+        radius = min(helix_radius_mm, float(level.depth[k]) - c.cell)
+        if radius >= SMALLEST_HELIX_SHARE * dc:
+            turn = np.linspace(0.0, 2.0 * np.pi, 73)
+            points = centre + radius * np.column_stack([np.cos(turn), np.sin(turn)])
+            entry = Pass("entry_helix", points, fit(points, 1e-4), centre, radius)
+        else:
+            points = longest_line(level.room, centre[0], centre[1], LONGEST_RAMP_SHARE * dc, 0.5 * c.cell).reshape(2, 2)
+            if np.hypot(*(points[1] - points[0])) < SHORTEST_RAMP_SHARE * dc:
+                level.hopeless[k] = True
+                continue
+            entry = Pass("entry_ramp", points, fit(points, 1e-4))
+        # The core of a helix is gone too: its radius is less than the cutter's.
+        _open(level, points, np.vstack([points, centre]), max(radius, c.cell))
+        return entry
+    return None
+
+
+def _open(level: Level, points: NDArray[np.float64], cores: NDArray[np.float64], reach_mm: float) -> None:
+    """Carve an entry along `points` (n, 2); centres within reach of `cores` that touch nothing become free."""
+    carve_path(level.material, points, level.gait.radius)
+    free_along(level.material, level.centres, cores, reach_mm, level.gait)
+    forget_near(level.centres, points, FORGET_SHARE * level.dc)

@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 from copeau.kernels import kernel
 from copeau.toolpath.milling.adaptive_room import clearance, nearest
 from copeau.toolpath.milling.adaptive_walk import INSET_MM, allowed
-from copeau.toolpath.milling.engagement import contact, engagement
+from copeau.toolpath.milling.engagement import contact, engagement, is_touching
 
 BORDER_CELLS = 0.75  # a node this far outside of the region stands for the border next to it
 UNKNOWN, SLIVER, FREE = 0, 1, 2  # what a cutter at a node meets: material or not known, something thin, nothing
+TRIED, FAILED_THICK, FAILED_THIN = 1, 2, 4  # bits: no use this time; none with thick or thin fronts until something near is cut
 SLIVER_COST = 3.0  # way through slivers, which is cut and not linked, against free way
 MIDST_RADII = 24.0  # what a start in the midst of a front costs, in radii of way: more than the way round most fronts
 QUIET = -1.0  # a node amid free nodes, of which no front can come again
 MOST_BACK = 3  # steps that a front is followed to its beginning
 BACK_CELLS = 8.0  # what a start one step inside of the front's beginning costs, in cells of way
 GIVE_UP_NODES = 2  # starts so near to one that failed fail as well
+FORGET_SPACING = 0.1  # of the reach: points of a pass round which fronts are forgotten
 HEADING_STEP_RAD = np.deg2rad(10.0)
 MOST_INWARDS, MOST_OUTWARDS = 6, 6  # headings tried at a start, to the right and to the left of the front
 
@@ -36,7 +38,9 @@ class Centres(NamedTuple):
     valid: NDArray[np.bool_]
     border: NDArray[np.bool_]  # stands on the border of the region or within a cell of it
     state: NDArray[np.uint8]
-    tried: NDArray[np.bool_]  # a pass that began here came to nothing
+    rim: NDArray[np.bool_]  # `toward` holds what the rim touches; forgotten when something near is cut
+    toward: NDArray[np.float64]  # (n, 2) mean direction of the material that the rim touches, zero where there is none
+    tried: NDArray[np.uint8]  # whether a start here came to nothing: TRIED, FAILED_THICK, FAILED_THIN
     known: NDArray[np.bool_]  # `front` holds what is there; forgotten when something near is cut
     front: NDArray[np.float64]  # (n, 3) normal of the front, zero away from it, and steps to its beginning; QUIET among free nodes
     listed: NDArray[np.int64]  # (n + 1,) nodes on fronts, their number first
@@ -55,12 +59,12 @@ def centres_of(room, bounds: tuple[float, float, float, float], cell: float) -> 
     x, y = np.empty(n), np.empty(n)
     valid, border = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     place_nodes(room, bounds[0], bounds[1], cell, nx, ny, x, y, valid, border)
-    return Centres(x, y, valid, border, np.zeros(n, np.uint8), *unknown_front(n), float(bounds[0]), float(bounds[1]), nx, float(cell))
+    return Centres(x, y, valid, border, np.zeros(n, np.uint8), np.zeros(n, np.bool_), np.zeros((n, 2)), *unknown_front(n), float(bounds[0]), float(bounds[1]), nx, float(cell))
 
 
 def unknown_front(n: int) -> tuple:
     """`tried`, `known`, `front`, `listed` and `is_listed` of `n` nodes at the beginning."""
-    return np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros((n, 3)), np.zeros(n + 1, np.int64), np.zeros(n, np.bool_)
+    return np.zeros(n, np.uint8), np.zeros(n, np.bool_), np.zeros((n, 3)), np.zeros(n + 1, np.int64), np.zeros(n, np.bool_)
 
 
 @kernel
@@ -96,6 +100,19 @@ def edge_is_inside(room, centres, a, b):
 
 
 @kernel
+def touch_node(field, centres, k, par):
+    """Remember what the rim at a node touches; one that touches nothing, or slivers only, becomes free or passable."""
+    cx, cy, count = contact(field, centres.x[k], centres.y[k], par.radius, par.thick)
+    if count == 0:
+        is_sliver = is_touching(field, centres.x[k], centres.y[k], par.radius, par.rub)
+        centres.state[k] = max(SLIVER, centres.state[k]) if is_sliver else FREE
+    length = np.hypot(cx, cy)
+    centres.rim[k] = True
+    centres.toward[k, 0] = cx / length if length > 0.0 else 0.0
+    centres.toward[k, 1] = cy / length if length > 0.0 else 0.0
+
+
+@kernel
 def front_normal(field, room, centres, k, par):
     """Mean direction of the material that the neighbours of a node touch; zero away from the front.
 
@@ -111,17 +128,12 @@ def front_normal(field, room, centres, k, par):
             m = k + dj * centres.nx + di
             if not centres.valid[m] or centres.state[m] == FREE:
                 continue
-            cx, cy, count = contact(field, centres.x[m], centres.y[m], par.radius, par.thick)
             if not edge_is_inside(room, centres, k, m):
                 continue
-            if count == 0:
-                _, _, thin = contact(field, centres.x[m], centres.y[m], par.radius, par.rub)
-                centres.state[m] = FREE if thin == 0 else max(SLIVER, centres.state[m])
-                continue
-            length = np.hypot(cx, cy)
-            if length > 0.0:
-                sx += cx / length
-                sy += cy / length
+            if not centres.rim[m]:
+                touch_node(field, centres, m, par)
+            sx += centres.toward[m, 0]
+            sy += centres.toward[m, 1]
     length = np.hypot(sx, sy)
     if length < 1e-9:
         return 0.0, 0.0
@@ -144,8 +156,7 @@ def steps_to_begin(field, room, centres, k, nx, ny, par):
             px, py = ux + depth * s * nx, uy + depth * s * ny
             if clearance(room, px, py) < 0.0:
                 break
-            _, _, count = contact(field, px, py, par.radius, par.thick)
-            if count:
+            if is_touching(field, px, py, par.radius, par.thick):
                 goes_on = True
                 break
         if not goes_on:
@@ -216,11 +227,18 @@ def set_out(field, room, x, y, tangent, par):
 
 
 @kernel
+def failed_mark(par):
+    """Bit of `tried` for a start that fails with the fronts that are looked for now."""
+    return np.uint8(FAILED_THICK if par.thick > par.skin else FAILED_THIN)
+
+
+@kernel
 def choose_start(field, room, centres, x, y, par):
     """Node on a front nearest to (x, y), any if NaN, and the heading there; -1 where there is none.
 
     A front is best met where it begins; in its midst only where none has a beginning near: closed ones.
     """
+    failed = failed_mark(par)
     n = 0
     for m in range(1, centres.listed[0] + 1):
         k = centres.listed[m]
@@ -234,7 +252,7 @@ def choose_start(field, room, centres, x, y, par):
         best, best_cost = np.int64(-1), np.inf
         for m in range(1, n + 1):
             k = centres.listed[m]
-            if centres.tried[k]:
+            if centres.tried[k] & (TRIED | failed):
                 continue
             back = centres.front[k, 2]
             cost = MIDST_RADII * par.radius if back == MOST_BACK else back * BACK_CELLS * centres.cell
@@ -247,40 +265,52 @@ def choose_start(field, room, centres, x, y, par):
         heading = set_out(field, room, centres.x[best], centres.y[best], np.arctan2(centres.front[best, 0], -centres.front[best, 1]), par)
         if not np.isnan(heading):
             return best, heading
-        centres.tried[best] = True
+        centres.tried[best] |= failed
+
+
+class Search(NamedTuple):
+    """Working arrays of a search, one entry a node."""
+
+    before: NDArray[np.int64]  # the node from which the way comes, -1 at its beginning
+    way: NDArray[np.float64]  # infinite between two searches
+    done: NDArray[np.bool_]  # false between two searches
 
 
 @kernel
-def find_way(room, centres, from_nodes, goal, before):
-    """Cheapest way through passable nodes from any of `from_nodes` to `goal`, written into `before`; whether there is one (A*)."""
-    way = np.full(len(centres.x), np.inf)
+def find_way(room, centres, from_nodes, goal, search):
+    """Cheapest way through passable nodes from any of `from_nodes` to `goal`, written into `search.before`; whether there is one (A*)."""
     gx, gy = centres.x[goal], centres.y[goal]
     heap = [(0.0, np.int64(-1))]
+    reached = [np.int64(-1)]
     heapq.heappop(heap)
+    reached.pop()
     for k in from_nodes:
-        way[k], before[k] = 0.0, -1
+        search.way[k], search.before[k] = 0.0, -1
+        reached.append(k)
         heapq.heappush(heap, (np.hypot(centres.x[k] - gx, centres.y[k] - gy), k))
     ny = len(centres.x) // centres.nx
-    done = np.zeros(len(centres.x), np.bool_)
-    while len(heap):
+    found = False
+    while len(heap) and not found:
         _, k = heapq.heappop(heap)
-        if k == goal:
-            return True
-        if done[k]:
+        found = k == goal
+        if search.done[k] or found:
             continue
-        done[k] = True
+        search.done[k] = True
         i, j = k % centres.nx, k // centres.nx
         for jj in range(max(j - 1, 0), min(j + 2, ny)):
             for ii in range(max(i - 1, 0), min(i + 2, centres.nx)):
                 m = jj * centres.nx + ii
-                if not centres.valid[m] or centres.state[m] == UNKNOWN or done[m]:
+                if not centres.valid[m] or centres.state[m] == UNKNOWN or search.done[m]:
                     continue
                 price = 1.0 if centres.state[m] == FREE else SLIVER_COST
-                c = way[k] + price * np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
-                if c < way[m] and edge_is_inside(room, centres, k, m):
-                    way[m], before[m] = c, k
+                c = search.way[k] + price * np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
+                if c < search.way[m] and edge_is_inside(room, centres, k, m):
+                    search.way[m], search.before[m] = c, k
+                    reached.append(m)
                     heapq.heappush(heap, (c + np.hypot(centres.x[m] - gx, centres.y[m] - gy), m))
-    return False
+    for k in reached:
+        search.way[k], search.done[k] = np.inf, False
+    return found
 
 
 @kernel
@@ -312,10 +342,7 @@ def is_open(field, room, ax, ay, bx, by, spacing, par):
     n = int(np.hypot(bx - ax, by - ay) / spacing) + 1
     for k in range(1, n):
         x, y = ax + (bx - ax) * k / n, ay + (by - ay) * k / n
-        if clearance(room, x, y) < 0.0:
-            return False
-        _, _, count = contact(field, x, y, par.radius, par.rub)
-        if count:
+        if clearance(room, x, y) < 0.0 or is_touching(field, x, y, par.radius, par.rub):
             return False
     return True
 
@@ -323,8 +350,7 @@ def is_open(field, room, ax, ay, bx, by, spacing, par):
 @kernel
 def is_free_way(field, room, a, b, spacing, par):
     """Whether the straight way from a to b (2,) is open and ends where the cutter touches nothing."""
-    _, _, count = contact(field, b[0], b[1], par.radius, par.rub)
-    return count == 0 and is_open(field, room, a[0], a[1], b[0], b[1], spacing, par)
+    return not is_touching(field, b[0], b[1], par.radius, par.rub) and is_open(field, room, a[0], a[1], b[0], b[1], spacing, par)
 
 
 @kernel
@@ -388,58 +414,61 @@ def free_nodes_near(field, room, centres, x, y, par):
             k = jj * centres.nx + ii
             if not centres.valid[k] or not is_open(field, room, x, y, centres.x[k], centres.y[k], 0.5 * centres.cell, par):
                 continue
-            _, _, count = contact(field, centres.x[k], centres.y[k], par.radius, par.rub)
-            if count == 0 or centres.state[k] != UNKNOWN:
-                centres.state[k] = FREE if count == 0 else SLIVER
+            touched = is_touching(field, centres.x[k], centres.y[k], par.radius, par.rub)
+            if not touched or centres.state[k] != UNKNOWN:
+                centres.state[k] = SLIVER if touched else FREE
                 found[n] = k
                 n += 1
     return found[:n]
 
 
 @kernel
-def give_up(centres, k):
-    """Mark a node, and those around it that stand as far from the beginning of a front, as starts that came to nothing."""
+def give_up(centres, k, mark):
+    """Mark a node, and those around it that stand as far from the beginning of a front, as starts that came to nothing; `mark`: a bit of `tried`."""
     ny = len(centres.x) // centres.nx
     i, j = k % centres.nx, k // centres.nx
     for jj in range(max(j - GIVE_UP_NODES, 0), min(j + GIVE_UP_NODES + 1, ny)):
         for ii in range(max(i - GIVE_UP_NODES, 0), min(i + GIVE_UP_NODES + 1, centres.nx)):
             m = jj * centres.nx + ii
             if m == k or (centres.known[m] and centres.front[m, 2] == centres.front[k, 2] and centres.state[m] == centres.state[k]):
-                centres.tried[m] = True
+                centres.tried[m] |= np.uint8(mark)
 
 
 @kernel
 def forget_near(centres, points, reach):
     """Forget what was known of fronts within `reach` of `points` (n, 2), where the material has changed; passable nodes there."""
     ny = len(centres.x) // centres.nx
-    found = [np.int64(0)]
-    found.pop()
+    found = np.empty(len(centres.x), np.int64)
+    n = 0
+    far = (1.0 + FORGET_SPACING) * reach
     last_x = last_y = np.inf
     for p in range(len(points)):
         x, y = points[p]
-        if p < len(points) - 1 and np.hypot(x - last_x, y - last_y) < 0.25 * reach:
+        if p < len(points) - 1 and np.hypot(x - last_x, y - last_y) < FORGET_SPACING * reach:
             continue
         last_x, last_y = x, y
-        far = 1.25 * reach
-        i0, i1 = max(0, int((x - far - centres.x0) / centres.cell)), min(centres.nx, int((x + far - centres.x0) / centres.cell) + 2)
-        j0, j1 = max(0, int((y - far - centres.y0) / centres.cell)), min(ny, int((y + far - centres.y0) / centres.cell) + 2)
-        for j in range(j0, j1):
+        for j in range(max(0, int((y - far - centres.y0) / centres.cell)), min(ny, int((y + far - centres.y0) / centres.cell) + 2)):
+            dy = centres.y0 + j * centres.cell - y
+            half = np.sqrt(max(far * far - dy * dy, 0.0)) + centres.cell
+            i0, i1 = max(0, int((x - half - centres.x0) / centres.cell)), min(centres.nx, int((x + half - centres.x0) / centres.cell) + 2)
             for k in range(j * centres.nx + i0, j * centres.nx + i1):
-                centres.tried[k] = False
+                centres.tried[k], centres.rim[k] = 0, False
                 if centres.front[k, 2] != QUIET and centres.known[k]:
                     centres.known[k] = False
                     if centres.state[k] != UNKNOWN:
-                        found.append(k)
-    return np.array(found)
+                        found[n] = k
+                        n += 1
+    return found[:n]
 
 
 @kernel
 def forget_all(centres):
-    """Forget all fronts; passable nodes at which there may be one."""
+    """Forget all fronts, but not where no pass begins; passable nodes at which there may be one."""
     out = np.empty(len(centres.x), np.int64)
     n = 0
     for k in range(len(centres.x)):
-        centres.tried[k] = False
+        centres.tried[k] &= np.uint8(FAILED_THICK | FAILED_THIN)
+        centres.rim[k] = False
         if centres.front[k, 2] != QUIET:
             centres.known[k] = False
             if centres.state[k] != UNKNOWN:

@@ -6,19 +6,22 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from copeau.model.moves import FEED, RAPID, Moves, arc_move, line_moves
+from copeau.model.moves import FEED, RAPID, Moves, arc_move, arc_sweeps, ends, lengths, line_moves
+from copeau.toolpath.arcs import SAME_POINT_MM
+from copeau.toolpath.milling.adaptive_ring import ENTRY_GAP_MM, laps_of
 
+RAMP_RAD = np.deg2rad(3.0)  # steepest way down that every centre-cutting end mill stands
 LIFT_MM = 0.1  # links run this far above the floor, so that the end does not rub
 SAFE_MM = 0.2  # rapids down end this far above what may stand there
-ENTRY_GAP_MM = 0.25  # a helix or ramp begins this far above the material
+SHALLOW_SLOT_SHARE = 0.25  # of the diameter: a full slot no deeper is cut at full feed, a deeper one at the feed of the descent
 
 
 @dataclass(frozen=True)
 class Pass:
     """One piece of a level's path.
 
-    `kind`: entry_helix, entry_ramp, cut, link (through cleared area), retract (up, across and down on cleared area).
-    `points` (n, 2): of the tool centre; the circle of a helix on the floor, the two ends of a ramp, from where to where for the others.
+    `kind`: entry_helix, entry_ring (round an island), entry_ramp, cut, link (through cleared area), retract (up, across and down on cleared area).
+    `points` (n, 2): of the tool centre; the circle of a helix or the closed way of a ring on the floor, the two ends of a ramp, from where to where for the others.
     `rows`: lines and arcs through the points from the first one, z and feed NaN. A helix has its `centre` (2,) and `radius_mm`.
     """
 
@@ -41,7 +44,7 @@ class ClearPath:
 
 def to_moves(
     path: ClearPath, z_top: float, z: float, clearance_z: float, vf: float, vf_plunge: float, *,
-    vf_link: float | None = None, ramp_rad: float = np.deg2rad(3.0), lift_mm: float = LIFT_MM, max_link_mm: float | None = None,
+    vf_link: float | None = None, ramp_rad: float = RAMP_RAD, lift_mm: float = LIFT_MM, max_link_mm: float | None = None,
 ) -> Moves:  # fmt: skip
     """One level as motions of the tip: the first row is a rapid at `clearance_z`, the last a rapid up to it.
 
@@ -69,7 +72,7 @@ def to_moves(
         elif p.kind == "cut":
             rows.append(_at_height(p.rows, z, vf))
         else:
-            rows += _entry(p, at, z_top, z, clearance_z, vf, vf_plunge, ramp_rad)
+            rows += _entry(p, at, z_top, z, clearance_z, vf, vf_plunge, ramp_rad, path.dc)
         at = p.points[-1]
     if rows:
         rows.append(line_moves(np.array([[*at, clearance_z]]), np.nan, RAPID))
@@ -95,7 +98,7 @@ def _over(at, to, z: float, clearance_z: float, vf_plunge: float) -> list[Moves]
     return [*_above(at, to, clearance_z), down, line_moves(np.array([[*to, z]]), vf_plunge)]
 
 
-def _entry(p: Pass, at, z_top: float, z: float, clearance_z: float, vf: float, vf_plunge: float, ramp_rad: float) -> list[Moves]:
+def _entry(p: Pass, at, z_top: float, z: float, clearance_z: float, vf: float, vf_plunge: float, ramp_rad: float, dc: float) -> list[Moves]:
     """From above to the start of a helix or ramp just over the material, and down it."""
     start = min(z_top + ENTRY_GAP_MM, clearance_z)
     first = p.points[0]
@@ -107,6 +110,8 @@ def _entry(p: Pass, at, z_top: float, z: float, clearance_z: float, vf: float, v
     rows.append(line_moves(np.array([[*first, start]]), np.nan, RAPID))
     if p.kind == "entry_helix":
         return [*rows, *_helix(p, first, turn, start, z, vf, vf_plunge)]
+    if p.kind == "entry_ring":
+        return [*rows, *_ring(p, start, z_top, z, vf, vf_plunge, ramp_rad, dc)]
     return [*rows, *_ramp(p, start, z, vf, vf_plunge, ramp_rad)]
 
 
@@ -136,3 +141,41 @@ def _ramp(p: Pass, start: float, z: float, vf: float, vf_plunge: float, ramp_rad
     heights = start + (z - start) * np.arange(1, legs + 1) / legs
     ends = np.array([[*(b if n % 2 == 0 else a), h] for n, h in enumerate(heights.tolist())])
     return [line_moves(ends, vf_plunge), line_moves(np.array([[*b, z]]), vf)]
+
+
+def _ring(p: Pass, start: float, z_top: float, z: float, vf: float, vf_plunge: float, ramp_rad: float, dc: float) -> list[Moves]:
+    """Down round an island in laps, then once round on the floor, where the tool takes the wedge under the last lap."""
+    floor = _at_height(p.rows, z, vf)
+    begin = (*p.points[0], z)
+    length = lengths(floor, begin)
+    laps = laps_of(float(length.sum()), z_top - z, start - z_top, dc, ramp_rad)
+    down = np.concatenate([p.rows] * laps)
+    gone = np.cumsum(np.tile(length, laps))
+    down["z"], down["f"] = start + (z - start) * gone / gone[-1], vf_plunge
+    down["z"][-1] = z
+    down["k"] = np.where(down["kind"] == FEED, np.nan, down["z"])
+    wedge = (start - z) / laps
+    slow = float(length.sum()) * max(0.0, 1.0 - SHALLOW_SLOT_SHARE * dc / wedge)
+    floor = divided(floor, begin, slow)
+    floor["f"][np.cumsum(lengths(floor, begin)) <= slow + SAME_POINT_MM] = vf_plunge
+    return [down, floor]
+
+
+def divided(rows: Moves, start: tuple[float, float, float], at_mm: float) -> Moves:
+    """The same motions at one height, one of them divided at `at_mm` from the start where none ends there."""
+    length = lengths(rows, start)
+    end = np.cumsum(length)
+    k = int(np.searchsorted(end, at_mm + SAME_POINT_MM))
+    if k == len(rows) or at_mm - (end[k] - length[k]) <= SAME_POINT_MM or end[k] - at_mm <= SAME_POINT_MM:
+        return rows
+    share = (at_mm - (end[k] - length[k])) / length[k]
+    frm, to = ends(rows, start)
+    first = rows[k : k + 1].copy()
+    if rows["kind"][k] == FEED:
+        first["x"], first["y"] = (frm[k] + share * (to[k] - frm[k]))[:2]
+    else:
+        angle = share * arc_sweeps(rows, start)[k]
+        x, y = frm[k, 0] - rows["i"][k], frm[k, 1] - rows["j"][k]
+        first["x"] = rows["i"][k] + x * np.cos(angle) - y * np.sin(angle)
+        first["y"] = rows["j"][k] + x * np.sin(angle) + y * np.cos(angle)
+    return np.concatenate([rows[:k], first, rows[k:]])

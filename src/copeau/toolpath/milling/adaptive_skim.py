@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from copeau.kernels import kernel
 from copeau.toolpath.milling.adaptive_room import clearance
 from copeau.toolpath.milling.adaptive_walk import INSET_MM
-from copeau.toolpath.milling.engagement import contact, engagement
+from copeau.toolpath.milling.engagement import engagement, is_touching
 
 
 def border_points(ring: NDArray[np.float64], spacing_mm: float) -> NDArray[np.float64]:
@@ -28,22 +28,34 @@ def border_points(ring: NDArray[np.float64], spacing_mm: float) -> NDArray[np.fl
 
 
 @kernel
-def touches(field, room, points, par):
-    """At each point (n, 2): -1 outside of the room, 0 touches nothing, 1 cuts within the limit or a thin layer, 2 would cut more."""
+def is_round(room, points, gap, margin):
+    """Which points (n, 2) of a closed ring, or of the `margin` points before and after, are further than `gap` from the border."""
+    n = len(points) - 1
+    out = np.zeros(n + 1, np.bool_)
+    for k in range(n):
+        if clearance(room, points[k, 0], points[k, 1]) > gap:
+            for m in range(k - margin, k + margin + 1):
+                out[m % n] = True
+    out[n] = out[0]
+    return out
+
+
+@kernel
+def touches(field, room, points, looked, par):
+    """At each point (n, 2) that is `looked` at (n,): -1 outside of the room, as at the others, 0 touches nothing, 1 cuts within the limit or a thin layer, 2 would cut more."""
     out = np.zeros(len(points), np.int64)
     n = len(points)
     for k in range(n):
         x, y = points[k]
-        if clearance(room, x, y) < -INSET_MM:
+        if not looked[k] or clearance(room, x, y) < -INSET_MM:
             out[k] = -1
             continue
-        _, _, count = contact(field, x, y, par.radius, par.skin)
-        if count:
+        if is_touching(field, x, y, par.radius, par.skin):
             m = k + 1 if k + 1 < n else 1
             heading = np.arctan2(points[m, 1] - y, points[m, 0] - x)
             fits = engagement(field, x, y, heading, par.radius, par.skin) <= par.limit
             # Round the tip of a corner even a thin layer is met by a wide angle of the rim.
-            thin = fits or contact(field, x, y, par.radius, par.thin)[2] == 0
+            thin = fits or not is_touching(field, x, y, par.radius, par.thin)
             out[k] = 1 if thin else 2
     return out
 

@@ -6,10 +6,11 @@ import numpy as np
 
 from copeau.kernels import kernel
 from copeau.toolpath.milling.adaptive_room import clearance
-from copeau.toolpath.milling.engagement import carve, engagement, restore
+from copeau.toolpath.milling.engagement import carve, engagement, hollow_of, restore
 
 INSET_MM = 0.001  # kept from the border of the region, for the sagitta of steps along it
-BISECTIONS = 9  # of the curvature: 1/256 of its range moves the look-ahead point by microns
+TRIES = 9  # curvatures between the sharpest turns: 1/256 of their range moves the look-ahead point by microns
+HELD_RAD = np.deg2rad(0.15)  # an engagement so near to the target is held: the raster of the rim tells no less
 SCARCE_TRIES = 5  # curvatures between the sharpest turns that are tried where material is scarce
 LEFTWARDS = 6  # halvings towards the sharpest left turn when the step itself cuts more than allowed
 KINK_RAD = np.deg2rad(10.0)  # raster of the headings tried where a wall asks for a corner
@@ -44,10 +45,12 @@ def along(x, y, heading, curvature, s):
 @kernel
 def ahead(field, room, x, y, heading, curvature, par):
     """Engagement at the end of the look-ahead along an arc, of the rim that leads over its last step; infinite outside of the region."""
-    for share in (0.1, 0.25, 0.4, 0.55, 0.75, 1.0):
-        px, py, a = along(x, y, heading, curvature, par.look * share)
-        if clearance(room, px, py) < INSET_MM:
-            return np.inf
+    if clearance(room, x, y) < par.look + INSET_MM:
+        for share in (0.1, 0.25, 0.4, 0.55, 0.75, 1.0):
+            px, py, _ = along(x, y, heading, curvature, par.look * share)
+            if clearance(room, px, py) < INSET_MM:
+                return np.inf
+    px, py, a = along(x, y, heading, curvature, par.look)
     return engagement(field, px, py, a - 0.5 * curvature * min(par.step, par.look), par.radius, par.skin)
 
 
@@ -66,7 +69,7 @@ def steer(field, room, x, y, heading, par):
     most of it is taken, lest the tool turns away from the rest of an island on the spot.
     """
     right, left = -par.curvature, par.curvature
-    most = ahead(field, room, x, y, heading, right, par)
+    beyond = most = ahead(field, room, x, y, heading, right, par)
     if most <= par.target:
         best = right
         found = False
@@ -74,21 +77,37 @@ def steer(field, room, x, y, heading, par):
             curvature = right + 2.0 * par.curvature * k / (SCARCE_TRIES + 1)
             angle = ahead(field, room, x, y, heading, curvature, par)
             if angle > par.target:
-                right, found = curvature, True
+                right, beyond, found = curvature, angle, True
                 break
             left = curvature
             if angle > most + par.touch:
                 best, most = curvature, angle
         if not found:
             return best
-    if not allowed(field, room, x, y, heading, left, par):
+    return crossing(field, room, x, y, heading, left, right, beyond, par)
+
+
+@kernel
+def crossing(field, room, x, y, heading, left, right, beyond, par):
+    """Curvature between `left` and `right`, where the engagement is `beyond` the target, at which it is held; NaN where left is not allowed.
+
+    The engagement is nearly linear in between, except where the wall comes in: false position, and bisection where it knows no angle.
+    """
+    within = ahead(field, room, x, y, heading, left, par)
+    if within > par.target:
         return np.nan
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (left + right)
-        if allowed(field, room, x, y, heading, middle, par):
-            left = middle
-        else:
-            right = middle
+    for _ in range(TRIES):
+        share = 0.5
+        if beyond < np.inf:
+            share = min(0.9, max(0.1, (par.target - 0.5 * HELD_RAD - within) / (beyond - within)))
+        middle = left + share * (right - left)
+        angle = ahead(field, room, x, y, heading, middle, par)
+        if angle > par.target:
+            right, beyond = middle, angle
+            continue
+        left, within = middle, angle
+        if par.target - within < HELD_RAD:
+            break
     return left
 
 
@@ -128,7 +147,7 @@ def walk(field, room, x, y, heading, par, least, path, angles, undo):
     -------
     int, points written, ending with the last that cut; 0 for a pass that is not worth it
     """
-    n, last, idle, area, logged = 1, 1, 0.0, 0.0, 0
+    n, last, idle, area, logged, hollow = 1, 1, 0.0, 0.0, 0, 0.0
     path[0, 0], path[0, 1], path[0, 2], angles[0] = x, y, heading, 0.0
     while n < len(path):
         curvature = steer(field, room, x, y, heading, par)
@@ -147,7 +166,8 @@ def walk(field, room, x, y, heading, par, least, path, angles, undo):
             curvature = 0.5 * (curvature + par.curvature)
         if angle > par.limit or clearance(room, px, py) < INSET_MM:
             break
-        logged = carve(field, x, y, px, py, par.radius, undo, logged)
+        logged = carve(field, x, y, px, py, par.radius, hollow, undo, logged)
+        hollow = hollow_of(field, par.radius)
         area += par.radius * (1.0 - np.cos(angle)) * s
         x, y, heading = px, py, a
         path[n, 0], path[n, 1], path[n, 2], angles[n] = x, y, heading, angle

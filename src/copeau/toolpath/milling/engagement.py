@@ -14,7 +14,14 @@ from shapely.geometry.base import BaseGeometry
 from copeau.kernels import kernel
 
 CAP_CELLS = 3.0  # distances beyond are not needed: only the border between positive and negative nodes is interpolated
+MATERIAL_CAP_CELLS = 6.0  # of a field that discs are cut from: far enough for a block of the rim to be told by its middle sample
+SURE_CELLS = 1.5  # the interpolated distance tells too much by 0.7 cells at most where it is read, and as much where it is used
 RIM_SAMPLES = 90  # on half the rim: 2 degrees, about the cell of the fields in use
+RIM_STEP_RAD = np.pi / RIM_SAMPLES
+BLOCK = 9  # samples of the rim that are looked at together
+MIDDLE = BLOCK // 2
+RIM_COS, RIM_SIN = np.cos(RIM_STEP_RAD * np.arange(2 * RIM_SAMPLES)), np.sin(RIM_STEP_RAD * np.arange(2 * RIM_SAMPLES))
+BLOCK_COS, BLOCK_SIN = RIM_COS.reshape(-1, BLOCK).sum(1), RIM_SIN.reshape(-1, BLOCK).sum(1)
 
 
 class Field(NamedTuple):
@@ -95,7 +102,8 @@ def segment_distance(x, y, ax, ay, bx, by):
 @kernel
 def height(field, x, y):
     """Bilinear value of a field, its most negative corner of the grid outside of it."""
-    u, v = (x - field.x0) / field.cell, (y - field.y0) / field.cell
+    per_mm = 1.0 / field.cell
+    u, v = (x - field.x0) * per_mm, (y - field.y0) * per_mm
     i, j = int(np.floor(u)), int(np.floor(v))
     ny, nx = field.values.shape
     if i < 0 or j < 0 or i >= nx - 1 or j >= ny - 1:
@@ -106,29 +114,59 @@ def height(field, x, y):
 
 
 @kernel
-def carve(field, ax, ay, bx, by, radius, undo, logged):
+def carve(field, ax, ay, bx, by, radius, hollow, undo, logged):
     """Take the disc swept from a to b out of the material.
 
+    `hollow` (mm): where the disc at a is out already, the distance from a within which nothing changes; 0 where it is not.
     While there is room in `undo` (n, 2), node and old value of each change are written to it from row `logged` on; returns the rows
     used so far, one more than there are once they did not suffice.
     """
     ny, nx = field.values.shape
     h = field.cell
-    reach = radius + CAP_CELLS * h
-    inner = max(radius - CAP_CELLS * h, 0.0)
+    reach = radius + MATERIAL_CAP_CELLS * h
+    deep = -MATERIAL_CAP_CELLS * h
+    dx, dy = bx - ax, by - ay
+    first, last = max(0, int(np.ceil((min(ax, bx) - reach - field.x0) / h))), min(nx, int((max(ax, bx) + reach - field.x0) / h) + 1)
     for j in range(max(0, int(np.ceil((min(ay, by) - reach - field.y0) / h))), min(ny, int((max(ay, by) + reach - field.y0) / h) + 1)):
         y = field.y0 + j * h
-        for i in range(max(0, int(np.ceil((min(ax, bx) - reach - field.x0) / h))), min(nx, int((max(ax, bx) + reach - field.x0) / h) + 1)):
+        from_i, to_i, gap, end = first, last, last, last
+        if hollow > 0.0:
+            from_i, to_i = ahead_of(ax - field.x0, y - ay, dx, dy, h, first, last)
+            chord = hollow * hollow - (y - ay) * (y - ay)
+            if chord > 0.0:
+                gap, end = int((ax - np.sqrt(chord) - field.x0) / h) + 1, int((ax + np.sqrt(chord) - field.x0) / h)
+        i = from_i
+        while i < to_i:
+            if gap <= i < end:
+                i = end
+                continue
             now = field.values[j, i]
-            if now <= inner - radius:
-                continue  # nothing nearer than the cap can be new here
-            d = segment_distance(field.x0 + i * h, y, ax, ay, bx, by) - radius
-            if d < now:
-                if logged < len(undo):
-                    undo[logged, 0], undo[logged, 1] = j * nx + i, now
-                logged = min(logged + 1, len(undo) + 1)
-                field.values[j, i] = d
+            if now > deep:  # nothing nearer than the cap can be new elsewhere
+                d = segment_distance(field.x0 + i * h, y, ax, ay, bx, by) - radius
+                if d < now:
+                    if logged < len(undo):
+                        undo[logged, 0], undo[logged, 1] = j * nx + i, now
+                    logged = min(logged + 1, len(undo) + 1)
+                    field.values[j, i] = d
+            i += 1
     return logged
+
+
+@kernel
+def ahead_of(x, y, dx, dy, h, first, last):
+    """Range of the nodes i from `first` to `last` of a row that lie before a point at `x` in the direction (dx, dy); the row lies `y` over it."""
+    if dx == 0.0:
+        return (first, last) if dy * y > 0.0 else (first, first)
+    border = (x - dy * y / dx) / h
+    if not first <= border <= last:
+        return (first, last) if (border < first) == (dx > 0.0) else (first, first)
+    return (int(border), last) if dx > 0.0 else (first, int(border) + 1)
+
+
+@kernel
+def hollow_of(field, radius):
+    """Within this distance (mm) of a centre whose disc is out of the material, nothing changes when a disc near it is taken out."""
+    return max(radius - MATERIAL_CAP_CELLS * field.cell, 0.0)
 
 
 @kernel
@@ -144,43 +182,77 @@ def restore(field, undo, logged):
 def carve_path(field, points, radius):
     """Take the disc swept along a polyline (n, 2) out of the material."""
     none = np.empty((0, 2))
+    hollow = 0.0
     for k in range(len(points) - 1):
-        carve(field, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1], radius, none, 0)
+        carve(field, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1], radius, hollow, none, 0)
+        hollow = hollow_of(field, radius)
+
+
+@kernel
+def sure_distance(field, radius):
+    """Middle samples further than this (mm) from the border have their whole block, and the sample after it, on the same side."""
+    return (BLOCK - MIDDLE) * radius * RIM_STEP_RAD + SURE_CELLS * field.cell
 
 
 @kernel
 def engagement(field, x, y, heading, radius, skin):
     """Angle (rad) of the leading half of the rim at (x, y) that lies in material thicker than `skin` (mm)."""
-    c, s = np.cos(heading - 0.5 * np.pi), np.sin(heading - 0.5 * np.pi)
-    step = np.pi / RIM_SAMPLES
-    cs, sn = np.cos(step), np.sin(step)
+    c, s = radius * np.cos(heading - 0.5 * np.pi), radius * np.sin(heading - 0.5 * np.pi)
+    sure = sure_distance(field, radius)
     total = 0.0
-    before = height(field, x + radius * c, y + radius * s) - skin
-    for _ in range(RIM_SAMPLES):
-        c, s = c * cs - s * sn, s * cs + c * sn
-        after = height(field, x + radius * c, y + radius * s) - skin
-        if before > 0.0 and after > 0.0:
-            total += 1.0
-        elif before > 0.0:
-            total += before / (before - after)
-        elif after > 0.0:
-            total += after / (after - before)
-        before = after
-    return total * step
+    for first in range(0, RIM_SAMPLES, BLOCK):
+        k = first + MIDDLE
+        middle = height(field, x + c * RIM_COS[k] - s * RIM_SIN[k], y + s * RIM_COS[k] + c * RIM_SIN[k]) - skin
+        if abs(middle) > sure:
+            total += BLOCK if middle > 0.0 else 0
+            continue
+        before = height(field, x + c * RIM_COS[first] - s * RIM_SIN[first], y + s * RIM_COS[first] + c * RIM_SIN[first]) - skin
+        for k in range(first + 1, first + BLOCK + 1):
+            after = height(field, x + c * RIM_COS[k] - s * RIM_SIN[k], y + s * RIM_COS[k] + c * RIM_SIN[k]) - skin
+            if before > 0.0 and after > 0.0:
+                total += 1.0
+            elif before > 0.0:
+                total += before / (before - after)
+            elif after > 0.0:
+                total += after / (after - before)
+            before = after
+    return total * RIM_STEP_RAD
 
 
 @kernel
 def contact(field, x, y, radius, skin):
     """Sum of the unit vectors of the whole rim's samples that lie in material thicker than `skin`, and their number."""
-    step = np.pi / RIM_SAMPLES
-    cs, sn = np.cos(step), np.sin(step)
-    c, s = 1.0, 0.0
+    sure = sure_distance(field, radius)
     sx = sy = 0.0
     count = 0
-    for _ in range(2 * RIM_SAMPLES):
-        if height(field, x + radius * c, y + radius * s) > skin:
-            sx += c
-            sy += s
-            count += 1
-        c, s = c * cs - s * sn, s * cs + c * sn
+    for block in range(2 * RIM_SAMPLES // BLOCK):
+        first = block * BLOCK
+        middle = height(field, x + radius * RIM_COS[first + MIDDLE], y + radius * RIM_SIN[first + MIDDLE]) - skin
+        if abs(middle) > sure:
+            if middle > 0.0:
+                sx += BLOCK_COS[block]
+                sy += BLOCK_SIN[block]
+                count += BLOCK
+            continue
+        for k in range(first, first + BLOCK):
+            if height(field, x + radius * RIM_COS[k], y + radius * RIM_SIN[k]) > skin:
+                sx += RIM_COS[k]
+                sy += RIM_SIN[k]
+                count += 1
     return sx, sy, count
+
+
+@kernel
+def is_touching(field, x, y, radius, skin):
+    """Whether a sample of the rim lies in material thicker than `skin` (mm)."""
+    sure = sure_distance(field, radius)
+    for first in range(0, 2 * RIM_SAMPLES, BLOCK):
+        middle = height(field, x + radius * RIM_COS[first + MIDDLE], y + radius * RIM_SIN[first + MIDDLE]) - skin
+        if middle > 0.0:
+            return True
+        if middle < -sure:
+            continue
+        for k in range(first, first + BLOCK):
+            if height(field, x + radius * RIM_COS[k], y + radius * RIM_SIN[k]) > skin:
+                return True
+    return False

@@ -7,21 +7,23 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from copeau.features.feet import feet_of, footprint_pieces
 from copeau.features.reach import centre_region, swept
 from copeau.features.shadow import NOTHING, polygons
 from copeau.model.errors import Refusal
-from copeau.model.moves import RAPID, Moves
+from copeau.model.moves import FEED, RAPID, Moves
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.model.stock import Raster
 from copeau.toolpath.generate import strategy
-from copeau.toolpath.milling.adaptive import clear
-from copeau.toolpath.milling.adaptive_path import ClearPath, to_moves
+from copeau.toolpath.milling.adaptive import Descent, clear
+from copeau.toolpath.milling.adaptive_path import RAMP_RAD, ClearPath, to_moves
 from copeau.toolpath.milling.contour import APPROACH_MM
-from copeau.toolpath.milling.walls import REST_GAP_MM, wall_segments
+from copeau.toolpath.milling.walls import FOOT_SPACING_MM, REST_GAP_MM, upright
 from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
 THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
+LEAVE_MM = 0.15  # off the walls before going up
 AIR_MM = 1.5  # beside the cutter, beside the stock
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
 
@@ -38,20 +40,28 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     allowance, on_floor = float(par.get("allowance_mm", 0.0)), float(par.get("floor_allowance_mm", 0.0))
     zone = work_zone(step, scene)
     out: list[Segment] = []
-    top = scene.top
+    top, over = scene.top, None
+    # Levels between two floors of straight walls are alike: the way through one is the way through the next.
+    path, region_before, material_before = None, NOTHING, NOTHING
     for z, z_top in rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap):
         now = replace(around, stock_above=partial(above, top))
         region = centre_region(tool, z, allowance, now, quadrant=16)
         if zone is not None:
             region = polygons(region.intersection(zone))
+        # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
+        over = region = polygons(region.intersection(over)) if over is not None else region
         material = level_material(scene, z, z_top, region, tool.DC)
         if material.is_empty:
             continue
         # Only so much air as an entry beside the stock needs: the search for the next start walks through all of it.
         region = polygons(region.intersection(material.buffer(tool.DC / 2 + AIR_MM, quad_segs=4)))
-        path = clear(region, material, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting)
+        if path is None or region != region_before or material != material_before:
+            descent = Descent(z_top - z, RAMP_RAD, cutting.vf / cutting.vf_plunge)
+            path = clear(region, material, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting, descent=descent)
+            region_before, material_before = region, material
         if path.passes:
-            rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge)
+            rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD)
+            rows = leave_walls(rows, region, z)
             out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z)))
             top = lowered(top, cleared(path, tool.DC / 2 - top.cell), z)
     if not out:
@@ -66,6 +76,25 @@ def short_rapids(rows: Moves, top: Raster, radius: float, clearance_z: float) ->
         safe = highest(top, float(rows["x"][k]), float(rows["y"][k]), radius) + APPROACH_MM
         out["z"][k] = min(max(float(rows["z"][k]), safe), clearance_z)
     return out
+
+
+def leave_walls(rows: Moves, region: BaseGeometry, z: float) -> Moves:
+    """Step off the region's border before every way up: slivers too thin for the levels above may stand along it."""
+    inner = polygons(region.buffer(-LEAVE_MM))
+    up = np.flatnonzero((rows["kind"] == RAPID) & (np.diff(rows["z"], prepend=np.inf) > 0) & (np.roll(rows["z"], 1) == z))
+    if inner.is_empty or not len(up):
+        return rows
+    at = shapely.points(rows["x"][up - 1], rows["y"][up - 1])
+    way = shapely.shortest_line(at, inner)
+    near = shapely.length(way)
+    pick = (near > 0.0) & (near < 2 * LEAVE_MM)
+    off = rows[up[pick] - 1].copy()
+    ends = shapely.get_coordinates(shapely.get_point(way[pick], 1))
+    off["kind"], off["x"], off["y"] = FEED, ends[:, 0], ends[:, 1]
+    off["i"] = off["j"] = off["k"] = np.nan
+    rows = rows.copy()
+    rows["x"][up[pick]], rows["y"][up[pick]] = ends[:, 0], ends[:, 1]
+    return np.insert(rows, up[pick], off)
 
 
 def cleared(path: ClearPath, radius: float) -> BaseGeometry:
@@ -117,11 +146,7 @@ def rest_zone(step: Workingstep, scene: Scene) -> BaseGeometry:
     reach = 1.2 * max((t.DC for t in larger), default=step.tool.DC)
     zones = []
     faces = set(step.faces)
-    segments = wall_segments(scene, faces)
-    for bottom in np.unique(np.round(segments[:, 4], 3)):
-        z = max(float(bottom), scene.lowest_z)
-        rows = segments[np.abs(segments[:, 4] - bottom) < 2e-3]
-        lines = shapely.union_all(shapely.linestrings(rows[:, :4].reshape(-1, 2, 2)))
+    for z, lines in feet_by_level(scene, faces):
         for t in larger:
             covered = swept(centre_region(t, z, 0.0, around, quadrant=16), t)
             lines = lines.difference(covered.buffer(REST_GAP_MM + 0.01))
@@ -133,3 +158,18 @@ def rest_zone(step: Workingstep, scene: Scene) -> BaseGeometry:
                 rest = rest.difference(swept(centre_region(t, level.z, 0.0, around, quadrant=16), t).buffer(0.01))
             zones.append(polygons(rest).buffer(reach))
     return polygons(shapely.union_all(zones)) if zones else NOTHING
+
+
+def feet_by_level(scene: Scene, faces: set[int]) -> list[tuple[float, BaseGeometry]]:
+    """Lines along the feet of the upright ones among `faces`, by the height down to which a tool must come."""
+    found: dict[float, list[BaseGeometry]] = {}
+    for f in sorted(faces):
+        corners = scene.vertices[scene.triangles[scene.face == f]]
+        if not upright(corners):
+            continue
+        feet = feet_of(corners, FOOT_SPACING_MM)
+        levels = np.maximum(np.round(feet.levels(), 3), scene.lowest_z)
+        pieces = shapely.get_parts(footprint_pieces(feet))
+        for z in np.unique(levels):
+            found.setdefault(float(z), []).extend(pieces[levels == z])
+    return [(z, shapely.union_all(found[z])) for z in sorted(found)]

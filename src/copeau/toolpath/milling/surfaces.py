@@ -7,14 +7,12 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from copeau.features.reach import FIXTURE_GAP_MM, HOLDER_GAP_MM, bodies_above
+from copeau.features.reach import FIXTURE_GAP_MM, bodies_above
 from copeau.features.shadow import polygons
-from copeau.kernels import kernel
 from copeau.model.errors import Refusal
 from copeau.model.part import Mesh
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
-from copeau.model.stock import Raster
 from copeau.model.tool import Tool
 from copeau.part.visibility import sample_faces
 from copeau.toolpath.generate import strategy
@@ -32,6 +30,10 @@ from copeau.toolpath.surface import (
     waterline_levels,
 )  # fmt: skip
 
+HOP_SHARE = 0.6  # of the diameter: two passes nearer than this are joined low
+HOP_OVER_MM = 0.2
+HOP_POINTS = 9
+CLEAR_MM = 0.02  # of shank and holder over the stock, whose cells are already let out
 OFF_MM = 0.002  # left on everything: the chords of a path dip at most half of this under the drop surface
 REST_MM = 0.02  # what a larger tool may leave before a smaller one follows: well under the excess that is judged
 REST_SPACING_MM = 1.0  # of the places where that is asked
@@ -52,7 +54,7 @@ def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     scallop = float(step.parameters["scallop_mm"])
     pitch = step_for_scallop(min(effective_radius(shape, max(slope, 0.05)), 50.0), scallop, min(math.atan(across), STEEPEST_CROSS_RAD))
     lines = parallel_finish(scene.drop_mesh, region, shape, direction, pitch, grow_mm=0.05, allowance_mm=OFF_MM)
-    return drive(step, scene, lines)
+    return driven(step, scene, lines)
 
 
 @strategy("waterline")
@@ -63,7 +65,15 @@ def waterline(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     shape = shape_of(step.tool)
     levels = waterline_levels(scene.drop_mesh, region, shape, float(step.parameters["scallop_mm"]))
     lines = waterline_finish(scene.drop_mesh, region, shape, levels, grow_mm=0.05, allowance_mm=OFF_MM)
-    return drive(step, scene, lines)
+    return driven(step, scene, lines)
+
+
+def driven(step: Workingstep, scene: Scene, lines: list[NDArray[np.float64]]) -> tuple[Segment, ...]:
+    """As `drive`; raises `Refusal` where nothing is left."""
+    segments = drive(step, scene, lines)
+    if not segments:
+        raise Refusal("tool_too_short", f"T{step.tool.number} cannot go down on faces {sorted(step.faces)[:12]}: its holder or shank would touch")
+    return segments
 
 
 def face_region(scene: Scene, faces: set[int], tool: Tool) -> tuple[BaseGeometry, NDArray[np.float64], NDArray[np.float64]]:
@@ -103,17 +113,15 @@ def rest_region(step: Workingstep, scene: Scene, region: BaseGeometry) -> BaseGe
 
 
 def drive(step: Workingstep, scene: Scene, lines: list[NDArray[np.float64]]) -> tuple[Segment, ...]:
-    """Polylines (n, 3) as motions, cut off where shank or holder would touch stock or design."""
+    """Polylines (n, 3) as motions, cut off where shank or holder would touch stock or design; none where they would everywhere."""
     lines = [piece for line in lines for piece in clear_pieces(scene, step.tool, line)]
     if not lines:
-        raise Refusal("tool_too_short", f"T{step.tool.number} cannot go down on faces {sorted(step.faces)[:12]}: its holder or shank would touch")
+        return ()
     pen = Pen(scene.clearance_z, step.cutting.vf, step.cutting.vf_plunge)
     for line in lines:
         x, y, z = line[0]
-        near = pen.at is not None and np.hypot(x - pen.at[0], y - pen.at[1]) < 0.6 * step.tool.DC and abs(z - pen.at[2]) < 0.3 * step.tool.DC
-        if near:
-            # A short hop over what both ends clear: up to the higher end plus a little, across, down.
-            over = max(z, pen.at[2], _ridge(scene, pen.at, line[0], step.tool)) + 0.2
+        over = _hop(scene, step.tool, pen.at, line[0]) if pen.at is not None else None
+        if over is not None:
             pen.feed(pen.at[0], pen.at[1], over)
             pen.feed(x, y, over)
             pen.feed(x, y, z, pen.plunge_mm_min)
@@ -126,6 +134,15 @@ def drive(step: Workingstep, scene: Scene, lines: list[NDArray[np.float64]]) -> 
     return (Run(pen.moves()),)
 
 
+def _hop(scene: Scene, tool: Tool, a, b) -> float | None:
+    """Height of a short hop from a to b over what stands between, None where it is not short or shank or holder would touch."""
+    if np.hypot(b[0] - a[0], b[1] - a[1]) > HOP_SHARE * tool.DC or abs(b[2] - a[2]) > HOP_SHARE * tool.DC / 2:
+        return None
+    over = max(a[2], b[2], _ridge(scene, a, b, tool)) + HOP_OVER_MM
+    way = np.column_stack([np.linspace(a[:2], b[:2], HOP_POINTS), np.full(HOP_POINTS, over)])
+    return over if all(_held(scene, tool, way)) else None
+
+
 def _ridge(scene: Scene, a, b, tool: Tool) -> float:
     """Highest in-process stock on the way from a to b, under the cutter."""
     n = max(2, int(np.hypot(b[0] - a[0], b[1] - a[1]) / max(scene.top.cell, 0.25 * tool.DC)) + 1)
@@ -134,43 +151,31 @@ def _ridge(scene: Scene, a, b, tool: Tool) -> float:
 
 def clear_pieces(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     """Stretches of a polyline on which no part of the tool above its cutter comes near the in-process stock."""
-    free = np.ones(len(line), bool)
-    for height, radius in bodies_above(tool):
-        top = dilated(scene.top, radius - HOLDER_GAP_MM / 2)
-        j = np.clip(((line[:, 1] - top.y0) / top.cell + 0.5).astype(int), 0, top.values.shape[0] - 1)
-        i = np.clip(((line[:, 0] - top.x0) / top.cell + 0.5).astype(int), 0, top.values.shape[1] - 1)
-        free &= line[:, 2] + height > top.values[j, i] + 0.02
+    line = _told_where_held(scene, tool, line)
+    free = _held(scene, tool, line)
     cuts = np.flatnonzero(np.diff(free.astype(int))) + 1
     starts = [0, *cuts.tolist()]
     return [piece for k, piece in zip(starts, np.split(line, cuts)) if free[k] and len(piece) >= 2]
 
 
-def dilated(top: Raster, radius: float) -> Raster:
-    """Largest height within `radius` of every cell."""
-    r = max(0, int(math.ceil(radius / top.cell)))
-    return Raster(_dilate(np.where(np.isfinite(top.values), top.values, -1e9), r), top.x0, top.y0, top.cell)
+def _told_where_held(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The polyline with a point for every cell of the stock on those of its stretches that are not clear all along."""
+    size = np.linalg.norm(np.diff(line[:, :2], axis=0), axis=1)
+    count = np.maximum(np.ceil(size / scene.top.cell).astype(int), 1)
+    stretch = np.repeat(np.arange(len(count)), count)
+    share = (np.arange(len(stretch)) - np.repeat(np.cumsum(count) - count, count)) / count[stretch]
+    fine = line[stretch] + share[:, None] * (line[stretch + 1] - line[stretch])
+    bad = np.zeros(len(count), bool)
+    np.logical_or.at(bad, stretch, ~_held(scene, tool, fine))
+    return np.vstack([fine[bad[stretch] | (share == 0.0)], line[-1:]])
 
 
-@kernel
-def _dilate(values, r):
-    ny, nx = values.shape
-    out = values.copy()
-    for dj in range(-r, r + 1):
-        w = int(math.sqrt(r * r - dj * dj))
-        for j in range(max(0, -dj), min(ny, ny - dj)):
-            # Largest of a sliding window of 2 w + 1 cells along the row, by a queue of falling values.
-            queue = np.empty(nx, np.int64)
-            head, tail, nxt = 0, 0, 0
-            for i in range(nx):
-                while nxt < nx and nxt <= i + w:
-                    while tail > head and values[j + dj, queue[tail - 1]] <= values[j + dj, nxt]:
-                        tail -= 1
-                    queue[tail] = nxt
-                    tail += 1
-                    nxt += 1
-                while queue[head] < i - w:
-                    head += 1
-                v = values[j + dj, queue[head]]
-                if v > out[j, i]:
-                    out[j, i] = v
-    return out
+def _held(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Points of a polyline at which shank and holder are clear of the in-process stock."""
+    free = np.ones(len(line), bool)
+    for height, radius in bodies_above(tool):
+        top = scene.dilated_top(radius)
+        j = np.clip(((line[:, 1] - top.y0) / top.cell + 0.5).astype(int), 0, top.values.shape[0] - 1)
+        i = np.clip(((line[:, 0] - top.x0) / top.cell + 0.5).astype(int), 0, top.values.shape[1] - 1)
+        free &= line[:, 2] + height > top.values[j, i] + CLEAR_MM
+    return free

@@ -5,20 +5,25 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from copeau.features.feet import RISES_MM, feet_of, footprints
 from copeau.features.reach import PATH_TOL_MM, centre_region, swept
 from copeau.model.errors import Refusal
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.toolpath.generate import strategy
 from copeau.toolpath.milling.contour import Path2D, cut_run, grow_keep, rings, split_runs
+from copeau.toolpath.milling.surfaces import drive
 from copeau.toolpath.pen import Pen
 from copeau.toolpath.scene import Scene
+from copeau.toolpath.surface import follow, shape_of
 
 UPRIGHT = 1e-4  # a face whose triangles rise less than this (cosine) is a wall
 CONTACT_TOL_MM = 0.02  # a contact point this near a wall belongs to it: chord error of the mesh plus the path's own gap
 PIECE_MM, REST_PIECE_MM = 0.4, 0.1  # contour pieces are judged one by one at this length; corners in finer ones
 REST_GAP_MM = 0.012  # a contact point this far outside what a larger tool covered was not finished by it: path gap and chords add up to 8 um
 OVERLAP_REST_MM = 0.6  # a rest pass begins in what the larger tool has cut
+FOOT_SPACING_MM = 0.4  # of the places that tell a foot
+FOOT_QUADRANT = 48  # chords a quarter turn round the corner of a foot
 LEAD_SHARE = 0.4  # lead radius as a share of the cutter's
 
 
@@ -44,9 +49,32 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
             pen = Pen(scene.clearance_z, step.cutting.vf, step.cutting.vf_plunge)
             on, off = cut_run(pen, scene, region, path, z, tool.DC / 2 - allowance, LEAD_SHARE * tool.DC / 2)
             out.append(Run(pen.moves(), on, off))
+    out += rising_foot_passes(step, scene, allowance)
     if not out:
         raise Refusal("no_wall_reached", f"T{tool.number} D{tool.DC:g} reaches none of the walls of faces {sorted(step.faces)[:12]}")
     return tuple(out)
+
+
+def rising_foot_passes(step: Workingstep, scene: Scene, allowance: float) -> list[Segment]:
+    """One pass along each foot that is not level, the tip on the drop surface: the level passes leave triangles there."""
+    lines: list[NDArray[np.float64]] = []
+    shape = shape_of(step.tool)
+    for f in sorted(set(step.faces)):
+        feet = feet_of(scene.vertices[scene.triangles[scene.face == f]], FOOT_SPACING_MM)
+        if not feet.rising:
+            continue
+        beside = shapely.offset_curve(footprints(feet), shape.radius_mm + allowance + PATH_TOL_MM, quad_segs=FOOT_QUADRANT)
+        for part in shapely.get_parts(beside):
+            xy = np.asarray(part.coords)[:, :2]
+            if len(xy) >= 2:
+                lines += follow(scene.drop_mesh, shape, xy, scene.lowest_z, float(feet.high.max()) - RISES_MM, PATH_TOL_MM)
+    return list(drive(step, scene, lines))
+
+
+def upright(corners: NDArray[np.float64]) -> bool:
+    """Whether all triangles (m, 3, 3) of a face stand upright."""
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return bool((np.abs(normal[:, 2]) <= UPRIGHT * np.linalg.norm(normal, axis=1)).all())
 
 
 def wall_segments(scene: Scene, faces: set[int]) -> NDArray[np.float64]:
