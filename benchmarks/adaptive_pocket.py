@@ -20,6 +20,7 @@ import shapely
 
 from copeau.model.moves import CCW, CW, RAPID
 from copeau.toolpath.milling.adaptive import Descent, clear, to_moves
+from copeau.toolpath.milling.adaptive_path import break_even_mm
 
 DC, AE, TOP, LEVELS, CLEARANCE = 10.0, 2.0, 0.0, (-5.0, -10.0, -15.0), 1.0
 CENTRE = "46,40,30"  # of the pocket in the analyser's coordinates
@@ -34,12 +35,6 @@ def pocket():
     return material.buffer(-DC / 2, quad_segs=64), material
 
 
-def break_even(z):
-    """Way in mm from which a retract from `z` takes less time than a link: up, across and down at rapid, half a millimetre at plunge."""
-    fixed = 2 * (CLEARANCE - z) / RAPID_MM_MIN + 0.2 / VF_PLUNGE
-    return fixed / (1 / VF - 1 / RAPID_MM_MIN)
-
-
 def level_path():
     """Path of one level."""
     region, material = pocket()
@@ -50,8 +45,8 @@ def program_moves():
     """All levels; they are alike, so the path is computed once."""
     path = level_path()
     tops = (TOP, *LEVELS[:-1])
-    turn = RAMP_RAD
-    rows = [to_moves(path, top, z, CLEARANCE, VF, VF_PLUNGE, ramp_rad=turn, max_link_mm=break_even(z)) for top, z in zip(tops, LEVELS)]
+    links = [break_even_mm(CLEARANCE - z, 0.0, VF, VF_PLUNGE, rapid_mm_min=RAPID_MM_MIN, pause_s=0.0) for z in LEVELS]
+    rows = [to_moves(path, top, z, CLEARANCE, VF, VF_PLUNGE, ramp_rad=RAMP_RAD, max_link_mm=link) for top, z, link in zip(tops, LEVELS, links)]
     return np.concatenate(rows)
 
 

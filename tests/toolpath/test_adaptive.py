@@ -15,7 +15,7 @@ from shapely import LineString, Point, box
 from copeau.model.errors import CopeauError
 from copeau.model.moves import CCW, CW, FEED, RAPID, arc_move, arc_sweeps, ends, lengths, line_moves, to_polyline
 from copeau.toolpath.milling.adaptive import Descent, clear, to_moves
-from copeau.toolpath.milling.adaptive_path import divided
+from copeau.toolpath.milling.adaptive_path import break_even_mm, divided
 
 DC, AE = 10.0, 2.0
 R = DC / 2
@@ -373,3 +373,18 @@ def test_divided_motions_are_the_same_way():
         assert np.allclose([parts["x"][k], parts["y"][k]], expected)
         assert np.isclose(lengths(parts, begin).sum(), lengths(rows, begin).sum())
     assert len(divided(rows, begin, 6.0)) == 2
+
+
+def test_way_at_which_link_and_retract_take_as_long():
+    way = break_even_mm(10.0, 4.0, 1000.0, 300.0, rapid_mm_min=5000.0, pause_s=0.6)
+    over = (10.0 + way + 6.0) / 5000.0 + 4.0 / 1000.0 + 0.2 / 300.0 + 0.01
+    assert np.isclose(way / 1000.0, over)
+    assert break_even_mm(10.0, 4.0, 6000.0, 300.0, rapid_mm_min=5000.0) > 1000.0
+
+
+def test_pass_too_small_for_its_link_is_cut_where_it_spares_a_way_down():
+    # A rib of 0.4 mm between two cleared rooms: fronts on it are less than the least pass.
+    region, material = box(-8, -8, 58, 38), box(0, 14.8, 3.0, 15.2)
+    path = clear(region, material, DC, AE)
+    assert path.missed_mm2 < 0.02
+    assert not any(p.kind.startswith("entry") for p in path.passes)

@@ -112,6 +112,16 @@ def wall_gain(table: ReachTable, tool: Tool, foot: WallFoot, done: NDArray[np.bo
     return new
 
 
+def touched_share(table: ReachTable, tools: list[Tool], foot: WallFoot) -> float:
+    """Share of a foot that any of the tools touches."""
+    done = np.zeros(len(foot.z), bool)
+    for tool in tools:
+        if done.all():
+            break
+        done |= wall_gain(table, tool, foot, done)
+    return float(done.mean())
+
+
 @dataclass
 class Ladder:
     """Tools in order of use with the walls and floors that each newly reaches; shares of every face reached at all."""

@@ -17,6 +17,7 @@ from copeau.process.hole_asks import hole_ask
 from copeau.process.hole_room import Room
 from copeau.process.hole_shape import hole_shape
 from copeau.process.holes import HoleJob, drillable, sunk_later
+from copeau.process.opposites import WHOLE_SHARE, opposite, seen_shares, with_opposites
 from copeau.process.requirements import Requirements
 from copeau.process.roughness import smoother
 from copeau.process.scene import Bench, SetupScene, fixture_shadow, setup_scene, usable_tools
@@ -42,6 +43,7 @@ class Draft:
     unreachable: dict[int, str]
     done_faces: set[int] = field(default_factory=set)
     done_holes: set[str] = field(default_factory=set)
+    halved: set[int] = field(default_factory=set)  # walls cut half from one side, half from the other
     wall_reach: dict[tuple[int, int], float] = field(default_factory=dict)  # (axis of the frame, face) -> share that was reached
     asked: Requirements | None = None
     unmet: dict[str, tuple[str, ...]] = field(default_factory=dict)  # hole -> what is asked of it and not carried out
@@ -55,9 +57,10 @@ def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = N
     sight = look(part, np.vstack([frame, -frame]))
     if not sight.seen.any():
         raise CopeauError("no direction sees any face of the part", part.file, "check that the solid's faces point outwards", exit_code=4)
-    order = choose_directions(sight)
+    usable = usable_tools(bench)
+    order = with_opposites(part, sight, choose_directions(sight), usable.tools)
     spec = stock or blank(part, frame, sight.directions[order[0]])
-    return Draft(part, recognition, usable_tools(bench), frame, sight, order, spec, unseen_faces(sight, order), asked=asked)
+    return Draft(part, recognition, usable, frame, sight, order, spec, unseen_faces(sight, order), asked=asked)
 
 
 def setup_ids(draft: Draft) -> list[str]:
@@ -91,12 +94,13 @@ def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setu
     wanted = wanted_faces(draft, k)
     scene = setup_scene(draft.part, setup_id, where, wanted, holes, footprint(draft, where, present))
     axis = draft.order[k] % 3
-    before = {f: share for (a, f), share in draft.wall_reach.items() if a == axis}
-    steps, reached = plan_steps(scene, draft.bench, before)
+    before = {f: share for (a, f), share in draft.wall_reach.items() if a == axis and f not in draft.halved}
+    planned = plan_steps(scene, draft.bench, before, both_sided(draft, k))
+    steps, reached = planned.steps, planned.reached
     for f in scene.roles.walls & set(reached):
         draft.wall_reach[axis, f] = max(reached[f], before.get(f, 0.0))
-    finished = {f for f, share in reached.items() if share > DONE_SHARE}
-    draft.done_faces |= finished
+    draft.done_faces |= {f for f, share in reached.items() if share > DONE_SHARE and (f not in planned.halved or f in draft.halved)}
+    draft.halved |= planned.halved
     draft.done_faces |= {f for s in steps if s.strategy in ("parallel", "waterline") for f in s.faces}
     draft.done_holes |= {j.feature for j in holes}
     draft.unmet |= {j.feature: j.unmet for j in holes if j.unmet}
@@ -107,6 +111,18 @@ def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setu
     why = f"seen from ({', '.join(f'{v:g}' for v in np.round(direction, 4) + 0.0)}): {seen:.0f} mm2 of the part"
     numbered_steps = tuple(numbered(w, draft.numbers) for w in number_steps(setup_id, smoother(steps, draft.asked)))
     return Setup(setup_id, direction, where.part_to_wcs, where.fixture, numbered_steps, where.wcs_origin, why), scene
+
+
+def both_sided(draft: Draft, k: int) -> dict[int, bool]:
+    """Faces that setup `k` and its opposite both see whole: True where the opposite, done before, has left this side its half."""
+    other = opposite(draft.sight, draft.order[k])
+    if other not in draft.order:
+        return {}
+    if draft.order.index(other) < k:
+        return dict.fromkeys(sorted(draft.halved), True)
+    share = seen_shares(draft.sight)
+    whole = np.flatnonzero(np.minimum(share[draft.order[k]], share[other]) > WHOLE_SHARE)
+    return {int(f): False for f in whole if int(f) not in draft.done_faces}
 
 
 def footprint(draft: Draft, where: Stance, present: NDArray[np.float64]):

@@ -1,28 +1,39 @@
 """The workingsteps of one setup: face, rough, finish floors and walls, small corners, holes, slopes; each with its reason."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from copeau.features.shadow import polygons
 from copeau.model.plan import Workingstep
 from copeau.model.tool import Tool
 from copeau.process.cutting import suggested_ap_ae
 from copeau.process.holes import hole_steps
-from copeau.process.ladder import Ladder, ReachTable, climb, wall_feet
+from copeau.process.ladder import Ladder, ReachTable, WallFoot, climb, wall_feet
+from copeau.process.opposites import WORTH_SHARE, half_foot, half_pays
 from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, cut_with, end_mills, wall_allowance
 from copeau.process.slopes import plan_slopes, slope_rough_steps, slope_steps
 
 LARGEST_FACE_MILL_MM = 80.0  # what a magazine takes beside neighbours where nobody said
-WORTH_SHARE = 0.02  # of a wall: less more than before is no reason to machine it from the other end too
 COUNTED_LEVELS = 6
 REST_RATE_SHARE = 0.2  # the tools that follow remove about this share of what the roughing cutter does in the same time
 
 
-def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]) -> tuple[list[Workingstep], dict[int, float]]:
-    """Workingsteps in order and, by face, the share that the end mills reach.
+@dataclass(frozen=True)
+class PlannedSteps:
+    """Workingsteps in order; by face the share that the end mills reach; walls of which only the upper half is meant."""
 
-    `reached_before`: the same for walls that a setup along the same axis has machined; they are gone over only where that gains.
+    steps: list[Workingstep]
+    reached: dict[int, float]
+    halved: frozenset[int] = frozenset()
+
+
+def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float], halfway: dict[int, bool]) -> PlannedSteps:
+    """All workingsteps of a setup.
+
+    `reached_before`: shares of walls that a setup along the same axis has machined; they are gone over only where that gains.
+    `halfway`: walls that the opposite side sees too: True where it leaves this side the upper half, False where that is open.
     """
     table = ReachTable(scene.around)
     mills = end_mills(bench.tools)
@@ -32,16 +43,10 @@ def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]
     top = scene.stance.top_z
     first, why = roughing_tool(scene, bench, table, mills)
     if first is None:
-        return steps + hole_steps(scene.id, scene.holes, bench), {}
+        return PlannedSteps(steps + hole_steps(scene.id, scene.holes, bench), {})
     feet = wall_feet(scene.vertices, scene.triangles, scene.face, scene.roles.walls, scene.stance.lowest_z)
-    visible_floors = {
-        f: (level.z, polygons(level.region.difference(scene.design.above(level.z))))
-        for level in scene.design.floors
-        for f in level.faces
-        if f in scene.roles.floors and level.z > scene.stance.lowest_z - 1e-3
-    }
-    visible_floors = {f: v for f, v in visible_floors.items() if not v[1].is_empty}
-    ladder = climb(table, mills, first, feet, visible_floors)
+    feet, halved = halved_feet(scene, feet, table, mills, halfway)
+    ladder = climb(table, mills, first, feet, visible_floors(scene))
     ladder.drop({f for f in feet if f in reached_before and ladder.reached[f] <= reached_before[f] + WORTH_SHARE})
     by_id = {t.id: t for t in mills}
     sloped = plan_slopes(scene, bench)
@@ -57,7 +62,31 @@ def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]
         steps += finish_steps(scene, bench, by_id[k], ladder, order[: order.index(k)], feet, top)
     steps += hole_steps(scene.id, scene.holes, bench)
     steps += slope_steps(sloped, bench)
-    return steps, ladder.reached
+    return PlannedSteps(steps, ladder.reached, halved)
+
+
+def visible_floors(scene: SetupScene) -> dict[int, tuple[float, BaseGeometry]]:
+    """Height and what is seen from above of every wanted level face."""
+    floors = {
+        f: (level.z, polygons(level.region.difference(scene.design.above(level.z))))
+        for level in scene.design.floors
+        for f in level.faces
+        if f in scene.roles.floors and level.z > scene.stance.lowest_z - 1e-3
+    }
+    return {f: v for f, v in floors.items() if not v[1].is_empty}
+
+
+def halved_feet(scene: SetupScene, feet: dict[int, WallFoot], table: ReachTable, mills: list[Tool], halfway: dict[int, bool]):
+    """Feet raised to half height where no tool reaches as much of the wall all the way down; which walls these are."""
+    out, halved = dict(feet), set()
+    for f, decided in halfway.items():
+        if f not in feet:
+            continue
+        raised = half_foot(feet[f], scene.vertices[scene.triangles[scene.face == f]][:, :, 2])
+        if decided or half_pays(table, mills, feet[f], raised):
+            out[f] = raised
+            halved.add(f)
+    return out, frozenset(halved)
 
 
 def facing_step(scene: SetupScene, bench: Bench) -> Workingstep | None:
@@ -80,7 +109,8 @@ def facing_step(scene: SetupScene, bench: Bench) -> Workingstep | None:
 def roughing_tool(scene: SetupScene, bench: Bench, table: ReachTable, mills: list[Tool]) -> tuple[Tool | None, str]:
     """The end mill that clears the setup soonest, what it leaves counted at the rate of the tools that follow."""
     low, high = scene.stance.lowest_z, scene.stance.top_z
-    stops = sorted({f.z for f in scene.design.floors if low <= f.z < high - 0.01} | {low})
+    between = np.linspace(low, high, COUNTED_LEVELS + 1)[:-1].tolist()  # a tool may be too short for the lowest floor, not for all above it
+    stops = sorted({f.z for f in scene.design.floors if low <= f.z < high - 0.01} | set(between))
     if len(stops) > COUNTED_LEVELS:
         stops = [stops[int(i)] for i in np.linspace(0, len(stops) - 1, COUNTED_LEVELS)]
     best = []

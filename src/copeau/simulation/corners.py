@@ -100,14 +100,18 @@ def left_by_round(claim: Claim, design: Design, edges: ConcaveEdges, points: NDA
             use &= (np.abs(edges.normal @ s.axis) < LEVEL_COS).all(1)
     for reach in np.unique(np.round(edges.reach[use], 2)):
         rows = np.flatnonzero(use & (np.round(edges.reach, 2) == reach))
-        near = closest(segment_tree(edges.ends[rows]), points, claim.radius_mm * reach)
-        out |= (near.triangle >= 0) & has_been_there(claim, points, float(reach))
+        _excuse(out, claim, points, closest(segment_tree(edges.ends[rows]), points, claim.radius_mm * reach), float(reach))
     tight = [f.index for f in design.faces.values() if f.smallest_concave_radius_mm < claim.radius_mm - TIGHTER_MM]
     rows = np.flatnonzero(np.isin(design.mesh.face, tight))
     if len(rows):
-        near = closest(build_tree(design.mesh.vertices, design.mesh.triangles[rows]), points, claim.radius_mm)
-        out |= (near.triangle >= 0) & has_been_there(claim, points, 1.0)
+        _excuse(out, claim, points, closest(build_tree(design.mesh.vertices, design.mesh.triangles[rows]), points, claim.radius_mm), 1.0)
     return out
+
+
+def _excuse(out: NDArray[np.bool_], claim: Claim, points: NDArray[np.float64], near, reach: float) -> None:
+    """Mark in `out` the points that have something near and that the tool was beside."""
+    k = np.flatnonzero((near.triangle >= 0) & ~out)
+    out[k] = has_been_there(claim, points[k], reach)
 
 
 def has_been_there(claim: Claim, points: NDArray[np.float64], reach: float) -> NDArray[np.bool_]:

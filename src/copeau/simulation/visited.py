@@ -67,7 +67,9 @@ def passed_over(points: NDArray[np.float64], pieces: NDArray[np.float64], flat_m
     order = np.argsort(cell, kind="stable")
     first = np.searchsorted(cell[order], np.arange(nx * ny + 1))
     inside = np.zeros(len(points), np.bool_)
-    mark_passed(np.ascontiguousarray(points[order]), first, low[0], low[1], size, nx, ny, pieces, flat_mm, round_mm, inside)
+    # The deepest first: they mark what the levels above need not look at again.
+    deepest = pieces[np.argsort(np.minimum(pieces[:, 2], pieces[:, 5]), kind="stable")]
+    mark_passed(np.ascontiguousarray(points[order]), first, low[0], low[1], size, nx, ny, deepest, flat_mm, round_mm, inside)
     out[order] = inside
     return out
 
@@ -119,6 +121,10 @@ def lowest_over(p, m, flat, rounding):
     lo, hi = max(0.0, middle - half), min(1.0, middle + half)
     if lo > hi:
         return math.inf
+    if dz == 0.0:
+        return m[2] + over(min(max(middle, lo), hi), middle, off2, level2, dz, flat, rounding)
+    if rounding == 0.0:
+        return m[2] + min(lo * dz, hi * dz)
     long = math.sqrt(level2 + dz * dz)
     a, b = hi - GOLDEN * (hi - lo), lo + GOLDEN * (hi - lo)
     fa, fb = over(a, middle, off2, level2, dz, flat, rounding), over(b, middle, off2, level2, dz, flat, rounding)

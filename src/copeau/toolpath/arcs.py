@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from copeau.kernels import kernel
+from copeau.kernels import inner_kernel, kernel
 from copeau.model.moves import CCW, CW, FEED, Moves, empty_moves
 
 SAME_POINT_MM = 1e-7  # points nearer than this are one point: a thousandth of the finest control increment
@@ -107,7 +107,7 @@ def fit_kernel(p, tol, max_radius, most_sagitta):
     return end[:m], kind[:m], centre[:m]
 
 
-@kernel
+@inner_kernel
 def longest(p, tol, i, as_arc, max_radius, most_sagitta):
     """Last index that a line, or an arc, from point `i` reaches within tolerance; 0 for an arc that does not fit at all."""
     n = len(p)
@@ -131,7 +131,7 @@ def longest(p, tol, i, as_arc, max_radius, most_sagitta):
     return good
 
 
-@kernel
+@inner_kernel
 def fits(p, tol, i, j, as_arc, max_radius, most_sagitta):
     """Whether points i..j are one line, or one arc."""
     if as_arc:
@@ -140,7 +140,7 @@ def fits(p, tol, i, j, as_arc, max_radius, most_sagitta):
     return is_line(p, tol, i, j)
 
 
-@kernel
+@inner_kernel
 def is_line(p, tol, i, j):
     """Whether the points between lie within tolerance of the chord, in order."""
     dx, dy, dz = p[j, 0] - p[i, 0], p[j, 1] - p[i, 1], p[j, 2] - p[i, 2]
@@ -187,7 +187,7 @@ def arc_through(p, tol, i, j, max_radius, most_sagitta):
     return follows(p, tol, i, j, x0, y0, radius, most_sagitta), x0, y0
 
 
-@kernel
+@inner_kernel
 def follows(p, tol, i, j, x0, y0, radius, most_sagitta):
     """Turn of the points i..j about a centre if they run along that circle within tolerance, else 0."""
     cross = (p[i, 0] - x0) * (p[i + 1, 1] - y0) - (p[i, 1] - y0) * (p[i + 1, 0] - x0)

@@ -14,32 +14,19 @@ from shapely.geometry.base import BaseGeometry
 from copeau.model.errors import CopeauError
 from copeau.toolpath.arcs import SAME_POINT_MM, fit
 from copeau.toolpath.milling.adaptive_entry import HELIX_SHARE, enter
-from copeau.toolpath.milling.adaptive_front import (
-    TRIED,
-    choose_start,
-    failed_mark,
-    find_way,
-    forget_all,
-    forget_near,
-    free_nodes_near,
-    give_up,
-    is_free_way,
-    most_engagement,
-    nearest_free,
-    open_segments,
-    pull_tight,
-    spread,
-)
+from copeau.toolpath.milling.adaptive_front import FAILED_LEAST, FAILED_THICK, FAILED_THIN, TRIED, choose_start, forget_all, forget_near, give_up, spread
 from copeau.toolpath.milling.adaptive_level import FORGET_SHARE, Level, cut_pass, left_over, missed, polygons_of, retract_pass, set_up
 from copeau.toolpath.milling.adaptive_path import ClearPath, Pass, to_moves
 from copeau.toolpath.milling.adaptive_ring import Descent, worthy_rings
 from copeau.toolpath.milling.adaptive_skim import runs, touches
 from copeau.toolpath.milling.adaptive_walk import walk
+from copeau.toolpath.milling.adaptive_way import find_way, free_nodes_near, is_free_way, most_engagement, nearest_free, open_segments, pull_tight
 from copeau.toolpath.milling.engagement import carve_path
 
 __all__ = ["ClearPath", "Descent", "Pass", "clear", "to_moves"]
 
 LEAST_PASS_SHARE = 0.15  # of D ae: a pass that takes less is not worth its link
+LEAST_BITE_SHARE = 0.01  # of D ae: a pass that takes less moves nothing
 
 
 def clear(
@@ -90,11 +77,15 @@ def clear(
 def _clear_all(level: Level, ae: float, helix_radius_mm: float | None) -> list[Pass]:
     """Passes from start to start, then along the walls, until nothing is left that the tool can cut; no entry where no helix is allowed."""
     passes: list[Pass] = []
+    bite = LEAST_PASS_SHARE * level.dc * ae
+    thick = replace(level, gait=level.gait._replace(least=bite, failed=FAILED_THICK))
+    thin = replace(level, gait=level.gait._replace(thick=level.gait.skin, least=bite, failed=FAILED_THIN))
+    # Any pass from where the tool has been is worth its link where it spares a way down.
+    least = replace(level, gait=thin.gait._replace(least=LEAST_BITE_SHARE * level.dc * ae, failed=FAILED_LEAST))
     while True:
-        _peel(level, passes, ae)
+        _peel(thick, passes)
         _skim(level, passes)
-        fine = replace(level, gait=level.gait._replace(thick=level.gait.skin))
-        if _peel(fine, passes, ae) + _skim(level, passes):
+        if _peel(thin, passes) + _skim(level, passes) or _peel(least, passes):
             continue
         entry = None if helix_radius_mm is None else enter(level, helix_radius_mm)
         if entry is None:
@@ -105,20 +96,19 @@ def _clear_all(level: Level, ae: float, helix_radius_mm: float | None) -> list[P
         passes += [*([retract_pass(passes[-1].points[-1], entry.points[0])] if passes else []), entry]
 
 
-def _peel(level: Level, passes: list[Pass], ae: float) -> int:
+def _peel(level: Level, passes: list[Pass]) -> int:
     """Passes at constant engagement as long as a front is found; how many."""
     done = 0
     spread(level.material, level.room, level.centres, forget_all(level.centres), level.gait)
-    least = LEAST_PASS_SHARE * level.dc * ae
     while (start := _next_start(level, passes[-1].points[-1] if passes else None)) is not None:
         node, way, heading, goes_on = start
         is_cut = ~open_segments(level.material, level.room, way, 0.5 * level.centres.cell, level.gait)
         if most_engagement(level.material, way, is_cut, level.gait) > level.gait.limit:
             continue
         x, y = way[-1]
-        n = walk(level.material, level.room, x, y, heading, level.gait, least, level.path, level.angles, level.undo)
+        n = walk(level.material, level.room, x, y, heading, level.gait, level.path, level.angles, level.undo)
         if n == 0:
-            give_up(level.centres, node, failed_mark(level.gait))
+            give_up(level.centres, node, level.gait.failed)
             continue
         points = level.path[:n, :2].copy()
         lead = _follow(level, passes, way, is_cut, goes_on)
@@ -236,7 +226,7 @@ def _next_start(level: Level, at: NDArray[np.float64] | None):
         near = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
         if len(near) and find_way(level.room, c, near, node, level.search):
             return node, _way(level, [at], node), heading, True
-    free = nearest_free(level.room, c, node)
+    free = nearest_free(level.room, c, node, level.search)
     if free < 0 or not find_way(level.room, c, np.array([free]), node, level.search):
         return _next_start(level, at)
     return node, _way(level, [], node), heading, False

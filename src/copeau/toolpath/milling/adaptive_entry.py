@@ -46,11 +46,13 @@ def deepest_blocked(field, centres, deepest, hopeless, par):
 @kernel
 def longest_line(room, x, y, half, spacing):
     """Ends of the longest straight way through (x, y) inside the region, at most `half` to each side."""
-    best = np.array([x, y, x, y])
+    best = np.empty(4)
+    best[0], best[1], best[2], best[3] = x, y, x, y
+    reach = np.empty(2)
     longest = 0.0
     for k in range(DIRECTIONS):
         c, s = np.cos(np.pi * k / DIRECTIONS), np.sin(np.pi * k / DIRECTIONS)
-        reach = np.zeros(2)
+        reach[0] = reach[1] = 0.0
         for side in range(2):
             sign = 1.0 - 2.0 * side
             while reach[side] + spacing <= half:
@@ -60,7 +62,8 @@ def longest_line(room, x, y, half, spacing):
                 reach[side] += spacing
         if reach[0] + reach[1] > longest + 1e-9:
             longest = reach[0] + reach[1]
-            best = np.array([x - c * reach[1], y - s * reach[1], x + c * reach[0], y + s * reach[0]])
+            best[0], best[1] = x - c * reach[1], y - s * reach[1]
+            best[2], best[3] = x + c * reach[0], y + s * reach[0]
     return best
 
 
@@ -70,8 +73,9 @@ def free_along(field, centres, points, reach, par):
     for k in range(len(centres.x)):
         if not centres.valid[k] or centres.state[k] == FREE:
             continue
-        for p in points:
-            if (centres.x[k] - p[0]) ** 2 + (centres.y[k] - p[1]) ** 2 <= reach * reach:
+        for p in range(len(points)):
+            dx, dy = centres.x[k] - points[p, 0], centres.y[k] - points[p, 1]
+            if dx * dx + dy * dy <= reach * reach:
                 if not holds_material(field, centres.x[k], centres.y[k], par.radius, par.skin):
                     centres.state[k] = FREE
                 break

@@ -2,24 +2,23 @@
 
 Centres are nodes of a grid over the region; nodes just outside of it stand on its border instead, so that walls and passages narrower
 than the grid are seen too. A node is free once the rim there touches nothing, and passable where it touches slivers thinner than
-`Gait.thick`; neither changes back. Ways through slivers are cut at depth, ways through free nodes are links.
+`Gait.thick`; neither changes back.
 """
 
-import heapq
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copeau.kernels import kernel
+from copeau.kernels import inner_kernel, kernel
 from copeau.toolpath.milling.adaptive_room import clearance, nearest
 from copeau.toolpath.milling.adaptive_walk import INSET_MM, allowed
-from copeau.toolpath.milling.engagement import contact, engagement, is_touching
+from copeau.toolpath.milling.engagement import contact, is_touching
 
 BORDER_CELLS = 0.75  # a node this far outside of the region stands for the border next to it
 UNKNOWN, SLIVER, FREE = 0, 1, 2  # what a cutter at a node meets: material or not known, something thin, nothing
-TRIED, FAILED_THICK, FAILED_THIN = 1, 2, 4  # bits: no use this time; none with thick or thin fronts until something near is cut
-SLIVER_COST = 3.0  # way through slivers, which is cut and not linked, against free way
+TRIED = 1  # bit: no use this time
+FAILED_THICK, FAILED_THIN, FAILED_LEAST = 2, 4, 8  # bits: no use with thick fronts, thin fronts, least passes until something near is cut
 MIDST_RADII = 24.0  # what a start in the midst of a front costs, in radii of way: more than the way round most fronts
 QUIET = -1.0  # a node amid free nodes, of which no front can come again
 MOST_BACK = 3  # steps that a front is followed to its beginning
@@ -40,7 +39,7 @@ class Centres(NamedTuple):
     state: NDArray[np.uint8]
     rim: NDArray[np.bool_]  # `toward` holds what the rim touches; forgotten when something near is cut
     toward: NDArray[np.float64]  # (n, 2) mean direction of the material that the rim touches, zero where there is none
-    tried: NDArray[np.uint8]  # whether a start here came to nothing: TRIED, FAILED_THICK, FAILED_THIN
+    tried: NDArray[np.uint8]  # whether a start here came to nothing: TRIED and those of the gaits
     known: NDArray[np.bool_]  # `front` holds what is there; forgotten when something near is cut
     front: NDArray[np.float64]  # (n, 3) normal of the front, zero away from it, and steps to its beginning; QUIET among free nodes
     listed: NDArray[np.int64]  # (n + 1,) nodes on fronts, their number first
@@ -86,7 +85,7 @@ def place_nodes(room, x0, y0, cell, nx, ny, x, y, valid, border):
                     x[k], y[k], valid[k] = qx, qy, True
 
 
-@kernel
+@inner_kernel
 def edge_is_inside(room, centres, a, b):
     """Whether the straight way between two nodes stays in the region."""
     if not (centres.border[a] or centres.border[b]):
@@ -99,7 +98,7 @@ def edge_is_inside(room, centres, a, b):
     return True
 
 
-@kernel
+@inner_kernel
 def touch_node(field, centres, k, par):
     """Remember what the rim at a node touches; one that touches nothing, or slivers only, becomes free or passable."""
     cx, cy, count = contact(field, centres.x[k], centres.y[k], par.radius, par.thick)
@@ -112,7 +111,7 @@ def touch_node(field, centres, k, par):
     centres.toward[k, 1] = cy / length if length > 0.0 else 0.0
 
 
-@kernel
+@inner_kernel
 def front_normal(field, room, centres, k, par):
     """Mean direction of the material that the neighbours of a node touch; zero away from the front.
 
@@ -140,7 +139,7 @@ def front_normal(field, room, centres, k, par):
     return sx / length, sy / length
 
 
-@kernel
+@inner_kernel
 def steps_to_begin(field, room, centres, k, nx, ny, par):
     """How many steps against the cut (material on the left) the front goes on from a node: `MOST_BACK` where no end is near.
 
@@ -164,7 +163,7 @@ def steps_to_begin(field, room, centres, k, nx, ny, par):
     return MOST_BACK
 
 
-@kernel
+@inner_kernel
 def is_amid_free(centres, k):
     """Whether all neighbours of a node are free or outside of the region."""
     ny = len(centres.x) // centres.nx
@@ -177,7 +176,7 @@ def is_amid_free(centres, k):
     return True
 
 
-@kernel
+@inner_kernel
 def look_around(field, room, centres, k, par):
     """Remember the front at a node."""
     nx, ny = front_normal(field, room, centres, k, par)
@@ -216,7 +215,7 @@ def spread(field, room, centres, seeds, par):
                     stack.append(m)
 
 
-@kernel
+@inner_kernel
 def set_out(field, room, x, y, tangent, par):
     """Heading nearest to the material, about the tangent of the front, that is allowed; NaN if none is."""
     for k in range(-MOST_INWARDS, MOST_OUTWARDS + 1):
@@ -227,18 +226,11 @@ def set_out(field, room, x, y, tangent, par):
 
 
 @kernel
-def failed_mark(par):
-    """Bit of `tried` for a start that fails with the fronts that are looked for now."""
-    return np.uint8(FAILED_THICK if par.thick > par.skin else FAILED_THIN)
-
-
-@kernel
 def choose_start(field, room, centres, x, y, par):
     """Node on a front nearest to (x, y), any if NaN, and the heading there; -1 where there is none.
 
     A front is best met where it begins; in its midst only where none has a beginning near: closed ones.
     """
-    failed = failed_mark(par)
     n = 0
     for m in range(1, centres.listed[0] + 1):
         k = centres.listed[m]
@@ -252,7 +244,7 @@ def choose_start(field, room, centres, x, y, par):
         best, best_cost = np.int64(-1), np.inf
         for m in range(1, n + 1):
             k = centres.listed[m]
-            if centres.tried[k] & (TRIED | failed):
+            if centres.tried[k] & (TRIED | par.failed):
                 continue
             back = centres.front[k, 2]
             cost = MIDST_RADII * par.radius if back == MOST_BACK else back * BACK_CELLS * centres.cell
@@ -265,161 +257,7 @@ def choose_start(field, room, centres, x, y, par):
         heading = set_out(field, room, centres.x[best], centres.y[best], np.arctan2(centres.front[best, 0], -centres.front[best, 1]), par)
         if not np.isnan(heading):
             return best, heading
-        centres.tried[best] |= failed
-
-
-class Search(NamedTuple):
-    """Working arrays of a search, one entry a node."""
-
-    before: NDArray[np.int64]  # the node from which the way comes, -1 at its beginning
-    way: NDArray[np.float64]  # infinite between two searches
-    done: NDArray[np.bool_]  # false between two searches
-
-
-@kernel
-def find_way(room, centres, from_nodes, goal, search):
-    """Cheapest way through passable nodes from any of `from_nodes` to `goal`, written into `search.before`; whether there is one (A*)."""
-    gx, gy = centres.x[goal], centres.y[goal]
-    heap = [(0.0, np.int64(-1))]
-    reached = [np.int64(-1)]
-    heapq.heappop(heap)
-    reached.pop()
-    for k in from_nodes:
-        search.way[k], search.before[k] = 0.0, -1
-        reached.append(k)
-        heapq.heappush(heap, (np.hypot(centres.x[k] - gx, centres.y[k] - gy), k))
-    ny = len(centres.x) // centres.nx
-    found = False
-    while len(heap) and not found:
-        _, k = heapq.heappop(heap)
-        found = k == goal
-        if search.done[k] or found:
-            continue
-        search.done[k] = True
-        i, j = k % centres.nx, k // centres.nx
-        for jj in range(max(j - 1, 0), min(j + 2, ny)):
-            for ii in range(max(i - 1, 0), min(i + 2, centres.nx)):
-                m = jj * centres.nx + ii
-                if not centres.valid[m] or centres.state[m] == UNKNOWN or search.done[m]:
-                    continue
-                price = 1.0 if centres.state[m] == FREE else SLIVER_COST
-                c = search.way[k] + price * np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
-                if c < search.way[m] and edge_is_inside(room, centres, k, m):
-                    search.way[m], search.before[m] = c, k
-                    reached.append(m)
-                    heapq.heappush(heap, (c + np.hypot(centres.x[m] - gx, centres.y[m] - gy), m))
-    for k in reached:
-        search.way[k], search.done[k] = np.inf, False
-    return found
-
-
-@kernel
-def nearest_free(room, centres, node):
-    """Free node with the fewest passable nodes between it and `node`; -1 if there is none."""
-    seen = {node}
-    ring = [node]
-    ny = len(centres.x) // centres.nx
-    while len(ring):
-        following = [node]
-        following.pop()
-        for k in ring:
-            if centres.state[k] == FREE:
-                return k
-            i, j = k % centres.nx, k // centres.nx
-            for jj in range(max(j - 1, 0), min(j + 2, ny)):
-                for ii in range(max(i - 1, 0), min(i + 2, centres.nx)):
-                    m = jj * centres.nx + ii
-                    if centres.valid[m] and centres.state[m] != UNKNOWN and m not in seen and edge_is_inside(room, centres, k, m):
-                        seen.add(m)
-                        following.append(m)
-        ring = following
-    return np.int64(-1)
-
-
-@kernel
-def is_open(field, room, ax, ay, bx, by, spacing, par):
-    """Whether the tool moves straight from a to b through cleared area inside the region."""
-    n = int(np.hypot(bx - ax, by - ay) / spacing) + 1
-    for k in range(1, n):
-        x, y = ax + (bx - ax) * k / n, ay + (by - ay) * k / n
-        if clearance(room, x, y) < 0.0 or is_touching(field, x, y, par.radius, par.rub):
-            return False
-    return True
-
-
-@kernel
-def is_free_way(field, room, a, b, spacing, par):
-    """Whether the straight way from a to b (2,) is open and ends where the cutter touches nothing."""
-    return not is_touching(field, b[0], b[1], par.radius, par.rub) and is_open(field, room, a[0], a[1], b[0], b[1], spacing, par)
-
-
-@kernel
-def pull_tight(field, room, way, spacing, par):
-    """Indices of the points of a way (n, 2) that remain when every detour through cleared area that is not needed is left out."""
-    keep = np.empty(len(way), np.int64)
-    keep[0] = 0
-    m, i = 1, 0
-    while i < len(way) - 1:
-        good = i + 1
-        step = 2
-        while i + step < len(way) and is_free_way(field, room, way[i], way[i + step], spacing, par):
-            good = i + step
-            step *= 2
-        bad = min(i + step, len(way))
-        while bad - good > 1:
-            middle = (good + bad) // 2
-            if is_free_way(field, room, way[i], way[middle], spacing, par):
-                good = middle
-            else:
-                bad = middle
-        keep[m] = good
-        m += 1
-        i = good
-    return keep[:m]
-
-
-@kernel
-def open_segments(field, room, way, spacing, par):
-    """Which segments of a way (n, 2) lead through cleared area."""
-    out = np.zeros(len(way) - 1, np.bool_)
-    for k in range(len(way) - 1):
-        out[k] = is_free_way(field, room, way[k], way[k + 1], spacing, par)
-    return out
-
-
-@kernel
-def most_engagement(field, way, is_cut, par):
-    """Largest engagement (rad) on the segments of a way that are cut, none of them carved yet."""
-    most = 0.0
-    for k in range(len(way) - 1):
-        if not is_cut[k]:
-            continue
-        dx, dy = way[k + 1, 0] - way[k, 0], way[k + 1, 1] - way[k, 1]
-        n = int(np.hypot(dx, dy) / par.step) + 1
-        for m in range(1, n + 1):
-            angle = engagement(field, way[k, 0] + dx * m / n, way[k, 1] + dy * m / n, np.arctan2(dy, dx), par.radius, par.skin)
-            most = max(most, angle)
-    return most
-
-
-@kernel
-def free_nodes_near(field, room, centres, x, y, par):
-    """Nodes next to a centre that touches nothing, reached straight through cleared area; they become free."""
-    found = np.empty(25, np.int64)
-    n = 0
-    ny = len(centres.x) // centres.nx
-    i, j = int(round((x - centres.x0) / centres.cell)), int(round((y - centres.y0) / centres.cell))
-    for jj in range(max(j - 2, 0), min(j + 3, ny)):
-        for ii in range(max(i - 2, 0), min(i + 3, centres.nx)):
-            k = jj * centres.nx + ii
-            if not centres.valid[k] or not is_open(field, room, x, y, centres.x[k], centres.y[k], 0.5 * centres.cell, par):
-                continue
-            touched = is_touching(field, centres.x[k], centres.y[k], par.radius, par.rub)
-            if not touched or centres.state[k] != UNKNOWN:
-                centres.state[k] = SLIVER if touched else FREE
-                found[n] = k
-                n += 1
-    return found[:n]
+        centres.tried[best] |= np.uint8(par.failed)
 
 
 @kernel
@@ -467,7 +305,7 @@ def forget_all(centres):
     out = np.empty(len(centres.x), np.int64)
     n = 0
     for k in range(len(centres.x)):
-        centres.tried[k] &= np.uint8(FAILED_THICK | FAILED_THIN)
+        centres.tried[k] &= np.uint8(FAILED_THICK | FAILED_THIN | FAILED_LEAST)
         centres.rim[k] = False
         if centres.front[k, 2] != QUIET:
             centres.known[k] = False

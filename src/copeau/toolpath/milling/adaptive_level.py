@@ -11,11 +11,12 @@ from shapely.geometry.base import BaseGeometry
 
 from copeau.model.moves import CCW, FEED
 from copeau.toolpath.arcs import fit
-from copeau.toolpath.milling.adaptive_front import FREE, Centres, Search, centres_of
+from copeau.toolpath.milling.adaptive_front import FAILED_LEAST, FREE, Centres, centres_of
 from copeau.toolpath.milling.adaptive_path import Pass
 from copeau.toolpath.milling.adaptive_room import Room, fit_tolerance, least_clearance, room_of
 from copeau.toolpath.milling.adaptive_skim import border_points, is_round
 from copeau.toolpath.milling.adaptive_walk import Gait
+from copeau.toolpath.milling.adaptive_way import Search
 from copeau.toolpath.milling.engagement import CAP_CELLS, MATERIAL_CAP_CELLS, Field, boundary, field_of
 
 CELL_SHARE = 0.02  # cell of the material field per diameter: borders are placed to microns at the rim's curvature
@@ -74,7 +75,7 @@ def set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, s
     target = HOLD_RATIO * float(np.arccos(1.0 - 2.0 * ae / dc))
     gait = Gait(
         radius=0.5 * dc, skin=SKIN_SHARE * dc, rub=RUB_SHARE * dc, thin=THIN_SHARE * ae, thick=THICK_SHARE * ae, target=target, limit=LIMIT_RATIO * target,
-        touch=TOUCH_RAD, look=LOOK_SHARE * dc, step=STEP_SHARE * dc, curvature=1.0 / (SHARPEST_SHARE * dc), idle=0.2 * dc,
+        touch=TOUCH_RAD, look=LOOK_SHARE * dc, step=STEP_SHARE * dc, curvature=1.0 / (SHARPEST_SHARE * dc), idle=0.2 * dc, least=0.0, failed=FAILED_LEAST,
     )  # fmt: skip
     x0, y0, x1, y1 = region.bounds
     margin = 0.5 * dc + (MATERIAL_CAP_CELLS + 1.0) * cell

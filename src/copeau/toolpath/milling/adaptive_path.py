@@ -13,6 +13,9 @@ from copeau.toolpath.milling.adaptive_ring import ENTRY_GAP_MM, laps_of
 RAMP_RAD = np.deg2rad(3.0)  # steepest way down that every centre-cutting end mill stands
 LIFT_MM = 0.1  # links run this far above the floor, so that the end does not rub
 SAFE_MM = 0.2  # rapids down end this far above what may stand there
+SLOW_RAPID_MM_MIN = 10_000.0  # what a going over the top is weighed with: a slow machining centre
+RETRACT_PAUSE_S = 0.3  # what stopping and turning three times costs it
+NEVER_MM_MIN = 1e6  # a feed as fast as the rapid never makes a detour worth while: as good as no limit
 SHALLOW_SLOT_SHARE = 0.25  # of the diameter: a full slot no deeper is cut at full feed, a deeper one at the feed of the descent
 
 
@@ -77,6 +80,15 @@ def to_moves(
     if rows:
         rows.append(line_moves(np.array([[*at, clearance_z]]), np.nan, RAPID))
     return np.concatenate(rows) if rows else line_moves(np.zeros((0, 3)), np.nan)
+
+
+def break_even_mm(height_mm: float, slow_mm: float, vf: float, vf_plunge: float, *, rapid_mm_min: float = SLOW_RAPID_MM_MIN, pause_s: float = RETRACT_PAUSE_S) -> float:
+    """Way from which going over the top takes less time than a link at the feed `vf` (mm/min).
+
+    `height_mm`: from the floor to where the tool goes across. On its way down the tool goes `slow_mm` at `vf` and the last bit at `vf_plunge`.
+    """
+    fixed = (2.0 * height_mm - slow_mm) / rapid_mm_min + slow_mm / vf + SAFE_MM / vf_plunge + pause_s / 60.0
+    return fixed / max(1.0 / vf - 1.0 / rapid_mm_min, 1.0 / NEVER_MM_MIN)
 
 
 def _at_height(rows: Moves, z: float, feed: float) -> Moves:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from copeau.kernels import kernel
+from copeau.kernels import inner_kernel, kernel
 from copeau.toolpath.milling.engagement import CAP_CELLS, Field, height
 
 BIN_CELLS = 4  # side of a bin: a few segments each
@@ -57,7 +57,7 @@ def bin_segments(segments, x0, y0, bin_mm, bins_x, bins_y, cell, cursor, members
                 cursor[j * bins_x + i] += 1
 
 
-@kernel
+@inner_kernel
 def nearest(room, x, y):
     """Signed distance to the border and its nearest point; NaN for the point where the border is further than the bins look.
 
@@ -78,7 +78,7 @@ def nearest(room, x, y):
     return side * best, qx, qy
 
 
-@kernel
+@inner_kernel
 def clearance(room, x, y):
     """Signed distance (mm) of a centre to the border of its region, positive inside, capped a few cells away."""
     f = room.field

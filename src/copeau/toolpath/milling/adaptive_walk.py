@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from copeau.kernels import kernel
+from copeau.kernels import inner_kernel, kernel
 from copeau.toolpath.milling.adaptive_room import clearance
 from copeau.toolpath.milling.engagement import carve, engagement, hollow_of, restore
 
@@ -32,9 +32,11 @@ class Gait(NamedTuple):
     step: float
     curvature: float  # sharpest bend, 1/mm
     idle: float  # way without material after which a pass is over
+    least: float  # mm2: a pass that cuts less is taken back
+    failed: int  # bit of `Centres.tried` of a start from which no pass came off with this gait
 
 
-@kernel
+@inner_kernel
 def along(x, y, heading, curvature, s):
     """Point and heading after an arc of length `s`."""
     half = 0.5 * curvature * s
@@ -42,7 +44,7 @@ def along(x, y, heading, curvature, s):
     return x + chord * np.cos(heading + half), y + chord * np.sin(heading + half), heading + 2.0 * half
 
 
-@kernel
+@inner_kernel
 def ahead(field, room, x, y, heading, curvature, par):
     """Engagement at the end of the look-ahead along an arc, of the rim that leads over its last step; infinite outside of the region."""
     if clearance(room, x, y) < par.look + INSET_MM:
@@ -54,13 +56,13 @@ def ahead(field, room, x, y, heading, curvature, par):
     return engagement(field, px, py, a - 0.5 * curvature * min(par.step, par.look), par.radius, par.skin)
 
 
-@kernel
+@inner_kernel
 def allowed(field, room, x, y, heading, curvature, par):
     """Whether an arc stays in the region over the look-ahead and meets no more material at its end than the target."""
     return ahead(field, room, x, y, heading, curvature, par) <= par.target
 
 
-@kernel
+@inner_kernel
 def steer(field, room, x, y, heading, par):
     """Rightmost allowed curvature (1/mm, left positive); NaN where even the sharpest left turn is not allowed.
 
@@ -87,7 +89,7 @@ def steer(field, room, x, y, heading, par):
     return crossing(field, room, x, y, heading, left, right, beyond, par)
 
 
-@kernel
+@inner_kernel
 def crossing(field, room, x, y, heading, left, right, beyond, par):
     """Curvature between `left` and `right`, where the engagement is `beyond` the target, at which it is held; NaN where left is not allowed.
 
@@ -111,7 +113,7 @@ def crossing(field, room, x, y, heading, left, right, beyond, par):
     return left
 
 
-@kernel
+@inner_kernel
 def kink(field, room, x, y, heading, par):
     """First heading to the left along which the tool may go on; NaN if there is none."""
     for k in range(1, MOST_KINKS + 1):
@@ -123,14 +125,14 @@ def kink(field, room, x, y, heading, par):
     return np.nan
 
 
-@kernel
+@inner_kernel
 def step_length(curvature, par):
     """Shorter steps in tighter bends: a quarter of a radian at most."""
     return min(par.step, max(0.25 / max(abs(curvature), 1e-9), 0.1 * par.step))
 
 
 @kernel
-def walk(field, room, x, y, heading, par, least, path, angles, undo):
+def walk(field, room, x, y, heading, par, path, angles, undo):
     """Cut from (x, y) on until no material or no allowed direction is left.
 
     Parameters
@@ -139,7 +141,6 @@ def walk(field, room, x, y, heading, par, least, path, angles, undo):
     room : Room
     heading : float, rad
     par : Gait
-    least : float, mm2: a pass that cuts less is taken back
     path : (n, 3), x, y and heading of every point, written; angles : (n,) engagement there, rad, written
     undo : (n, 2) scratch
 
@@ -177,7 +178,7 @@ def walk(field, room, x, y, heading, par, least, path, angles, undo):
             last = n
         if idle > par.idle:
             break
-    if area < least and logged <= len(undo):
+    if area < par.least and logged <= len(undo):
         restore(field, undo, logged)
         return 0
     return last

@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from copeau.kernels import kernel
+from copeau.kernels import inner_kernel, kernel
 
 CAP_CELLS = 3.0  # distances beyond are not needed: only the border between positive and negative nodes is interpolated
 MATERIAL_CAP_CELLS = 6.0  # of a field that discs are cut from: far enough for a block of the rim to be told by its middle sample
@@ -88,7 +88,7 @@ def stamp_distance(values, x0, y0, cell, segments, cap):
                 values[j, i] = -values[j, i]
 
 
-@kernel
+@inner_kernel
 def segment_distance(x, y, ax, ay, bx, by):
     """Distance of a point to a segment, mm."""
     dx, dy = bx - ax, by - ay
@@ -99,7 +99,7 @@ def segment_distance(x, y, ax, ay, bx, by):
     return np.sqrt(ex * ex + ey * ey)
 
 
-@kernel
+@inner_kernel
 def height(field, x, y):
     """Bilinear value of a field, its most negative corner of the grid outside of it."""
     per_mm = 1.0 / field.cell
@@ -113,7 +113,7 @@ def height(field, x, y):
     return (f[j, i] * (1.0 - u) + f[j, i + 1] * u) * (1.0 - v) + (f[j + 1, i] * (1.0 - u) + f[j + 1, i + 1] * u) * v
 
 
-@kernel
+@inner_kernel
 def carve(field, ax, ay, bx, by, radius, hollow, undo, logged):
     """Take the disc swept from a to b out of the material.
 
@@ -152,7 +152,7 @@ def carve(field, ax, ay, bx, by, radius, hollow, undo, logged):
     return logged
 
 
-@kernel
+@inner_kernel
 def ahead_of(x, y, dx, dy, h, first, last):
     """Range of the nodes i from `first` to `last` of a row that lie before a point at `x` in the direction (dx, dy); the row lies `y` over it."""
     if dx == 0.0:
@@ -163,13 +163,13 @@ def ahead_of(x, y, dx, dy, h, first, last):
     return (int(border), last) if dx > 0.0 else (first, int(border) + 1)
 
 
-@kernel
+@inner_kernel
 def hollow_of(field, radius):
     """Within this distance (mm) of a centre whose disc is out of the material, nothing changes when a disc near it is taken out."""
     return max(radius - MATERIAL_CAP_CELLS * field.cell, 0.0)
 
 
-@kernel
+@inner_kernel
 def restore(field, undo, logged):
     """Take back the changes in the first `logged` rows of `undo`, the last first."""
     nx = field.values.shape[1]
@@ -188,13 +188,13 @@ def carve_path(field, points, radius):
         hollow = hollow_of(field, radius)
 
 
-@kernel
+@inner_kernel
 def sure_distance(field, radius):
     """Middle samples further than this (mm) from the border have their whole block, and the sample after it, on the same side."""
     return (BLOCK - MIDDLE) * radius * RIM_STEP_RAD + SURE_CELLS * field.cell
 
 
-@kernel
+@inner_kernel
 def engagement(field, x, y, heading, radius, skin):
     """Angle (rad) of the leading half of the rim at (x, y) that lies in material thicker than `skin` (mm)."""
     c, s = radius * np.cos(heading - 0.5 * np.pi), radius * np.sin(heading - 0.5 * np.pi)
@@ -219,7 +219,7 @@ def engagement(field, x, y, heading, radius, skin):
     return total * RIM_STEP_RAD
 
 
-@kernel
+@inner_kernel
 def contact(field, x, y, radius, skin):
     """Sum of the unit vectors of the whole rim's samples that lie in material thicker than `skin`, and their number."""
     sure = sure_distance(field, radius)
@@ -242,7 +242,7 @@ def contact(field, x, y, radius, skin):
     return sx, sy, count
 
 
-@kernel
+@inner_kernel
 def is_touching(field, x, y, radius, skin):
     """Whether a sample of the rim lies in material thicker than `skin` (mm)."""
     sure = sure_distance(field, radius)

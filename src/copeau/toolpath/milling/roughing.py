@@ -11,13 +11,13 @@ from copeau.features.feet import feet_of, footprint_pieces
 from copeau.features.reach import centre_region, swept
 from copeau.features.shadow import NOTHING, polygons
 from copeau.model.errors import Refusal
-from copeau.model.moves import FEED, RAPID, Moves
+from copeau.model.moves import FEED, RAPID, Moves, line_moves
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.model.stock import Raster
 from copeau.toolpath.generate import strategy
 from copeau.toolpath.milling.adaptive import Descent, clear
-from copeau.toolpath.milling.adaptive_path import RAMP_RAD, ClearPath, to_moves
+from copeau.toolpath.milling.adaptive_path import RAMP_RAD, ClearPath, break_even_mm, to_moves
 from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.milling.walls import FOOT_SPACING_MM, REST_GAP_MM, upright
 from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
@@ -60,22 +60,28 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
             path = clear(region, material, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting, descent=descent)
             region_before, material_before = region, material
         if path.passes:
-            rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD)
+            longest = break_even_mm(scene.clearance_z - z, z_top - z, cutting.vf, cutting.vf_plunge)
+            rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD, max_link_mm=longest)
             rows = leave_walls(rows, region, z)
-            out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z)))
+            out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z, cutting.vf)))
             top = lowered(top, cleared(path, tool.DC / 2 - top.cell), z)
     if not out:
         raise Refusal("nothing_to_rough", f"T{tool.number} D{tool.DC:g} finds no stock worth a level that it reaches")
     return tuple(out)
 
 
-def short_rapids(rows: Moves, top: Raster, radius: float, clearance_z: float) -> Moves:
-    """End every rapid down above what still stands there before the level; the feed that follows goes on from that height."""
-    out = rows.copy()
+def short_rapids(rows: Moves, top: Raster, radius: float, clearance_z: float, vf: float) -> Moves:
+    """End every rapid down above what still stands there before the level; from there on the tool goes down at the feed `vf` where it
+    only comes back to what the level has cleared, and as the next motion has it elsewhere."""
+    out, pieces, done = rows.copy(), [], 0
     for k in np.flatnonzero((rows["kind"] == RAPID) & (np.diff(rows["z"], prepend=clearance_z) < 0)):
         safe = highest(top, float(rows["x"][k]), float(rows["y"][k]), radius) + APPROACH_MM
         out["z"][k] = min(max(float(rows["z"][k]), safe), clearance_z)
-    return out
+        straight_on = k + 1 < len(rows) and rows["x"][k + 1] == rows["x"][k] and rows["y"][k + 1] == rows["y"][k]
+        if straight_on and out["z"][k] > rows["z"][k]:
+            pieces += [out[done : k + 1], line_moves(np.array([[rows["x"][k], rows["y"][k], rows["z"][k]]]), vf)]
+            done = k + 1
+    return np.concatenate([*pieces, out[done:]])
 
 
 def leave_walls(rows: Moves, region: BaseGeometry, z: float) -> Moves:
@@ -99,7 +105,7 @@ def leave_walls(rows: Moves, region: BaseGeometry, z: float) -> Moves:
 
 def cleared(path: ClearPath, radius: float) -> BaseGeometry:
     """What the passes of a level sweep."""
-    lines = [shapely.LineString(p.points) for p in path.passes if p.kind in ("cut", "entry_helix") and len(p.points) >= 2]
+    lines = [shapely.LineString(p.points) for p in path.passes if p.kind in ("cut", "entry_helix", "entry_ring") and len(p.points) >= 2]
     return shapely.union_all(shapely.buffer(lines, radius, quad_segs=4)) if lines else NOTHING
 
 
