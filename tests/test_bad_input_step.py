@@ -148,7 +148,9 @@ def test_a_solid_that_is_not_there_is_refused(capsys, tmp_path, wanted, said):
     refused(capsys, tmp_path, part, said, more=("--solid", wanted))
 
 
-@pytest.mark.parametrize("option, value", [("--material", "unobtainium"), ("--machine", "shovel"), ("--controller", "abacus"), ("--lang", "tlh"), ("--tools", "none.yaml")])
+@pytest.mark.parametrize(
+    "option, value", [("--material", "unobtainium"), ("--machine", "shovel"), ("--controller", "abacus"), ("--lang", "tlh"), ("--tools", "none.yaml"), ("--requirements", "none.yaml")]
+)
 def test_a_word_that_nothing_is_named_is_refused(capsys, tmp_path, block, option, value):
     refused(capsys, tmp_path, block, value, more=(option, value))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from copeau.process.step_parameters import HOLE_OPERATIONS, WANTED
+from copeau.process.step_parameters import HOLE_TOOLS, WANTED
 from copeau.toolpath.generate import strategies
 from copeau.toolpath.holes.drilling import CYCLE_OF_OPERATION
 from tests.command import Told, assert_refused, call
@@ -150,7 +150,7 @@ def test_a_plan_that_is_not_there_or_no_text_is_refused(capsys, tmp_path, block)
 
 def test_the_planner_writes_only_what_may_be_read():
     assert set(WANTED) == set(strategies())
-    assert set(HOLE_OPERATIONS) == set(CYCLE_OF_OPERATION)
+    assert set(HOLE_TOOLS) == set(CYCLE_OF_OPERATION)
 
 
 def made(capsys, tmp_path, block, plan, edit) -> tuple[Told, dict]:

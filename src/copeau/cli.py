@@ -2,6 +2,7 @@
 
 import json
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -233,6 +234,11 @@ def main() -> None:
         sys.exit(named.exit_code)
     except ImportError as e:
         typer.echo(f"error: {missing_library(e)}", err=True)
+        sys.exit(INTERNAL)
+    except Exception:
+        # The outermost door: nothing is hidden, only the exit code says that the fault is ours.
+        traceback.print_exc()
+        typer.echo("error: this is a fault of Copeau itself\n  where: see the lines above\n  mend:  report them with the file that caused it", err=True)
         sys.exit(INTERNAL)
 
 

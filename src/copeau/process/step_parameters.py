@@ -1,6 +1,7 @@
 """What the strategies read from a workingstep, as a person may write it in `plan.yaml`: names, types, and the tools that can do it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,11 @@ from copeau.model.errors import CopeauError
 from copeau.model.tool import END_MILLS, Tool
 
 Allowance = Annotated[float, Field(ge=0)]
-HOLE_OPERATIONS = ("spot_drilling", "drilling", "deep_drilling", "chip_breaking", "tapping", "reaming", "countersinking")
+POINTED = ("spot_drill", "center_drill", "countersink", "chamfer_mill")
+HOLE_TOOLS = {
+    "spot_drilling": POINTED, "drilling": ("drill",), "deep_drilling": ("drill",), "chip_breaking": ("drill",), "counterboring": ("endmill",),
+    "countersinking": POINTED, "reaming": ("reamer",), "tapping": ("tap",),
+}  # fmt: skip
 ROUNDING = 1e-4  # of a diameter: what the file's four decimals may add
 
 
@@ -84,12 +89,13 @@ class DrillParameters(_Strict):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What one strategy wants of its workingstep: `cutting` names the conditions that must be there."""
+    """What one strategy wants of its workingstep: `cutting` names the conditions that must be there, `by_operation` the tools of the only
+    operations that it has; where that is empty an operation is any word and every one of `tool_types` will do."""
 
     parameters: type[BaseModel]
-    tool_types: tuple[str, ...]
+    tool_types: tuple[str, ...] = ()
     cutting: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()  # empty: any word
+    by_operation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 MILLS = (*END_MILLS, "face_mill")
@@ -100,7 +106,7 @@ WANTED = {
     "wall": Wanted(WallParameters, MILLS, ("ap",)),
     "parallel": Wanted(SlopeParameters, END_MILLS),
     "waterline": Wanted(SlopeParameters, END_MILLS),
-    "drill": Wanted(DrillParameters, ("drill", "spot_drill", "center_drill", "countersink", "chamfer_mill", "tap", "reamer"), (), HOLE_OPERATIONS),
+    "drill": Wanted(DrillParameters, by_operation=HOLE_TOOLS),
 }
 
 
@@ -116,10 +122,11 @@ def check_step(file: Path, tree: Any, at: tuple[int | str, ...], step: Any, tool
     def refuse(key: tuple[str, ...], what: str, mend: str) -> None:
         raise CopeauError(what, f"{file}, line {line_of(tree, (*at, *key))}", mend)
 
-    if tool.type not in wanted.tool_types:
-        refuse(("tool",), f"strategy {step.strategy} cannot be made with tool {tool.id}, a {tool.type}", f"choose one of the types {', '.join(wanted.tool_types)}")
-    if wanted.operations and step.operation not in wanted.operations:
-        refuse(("operation",), f"strategy {step.strategy} has no operation {step.operation!r}", f"use one of: {', '.join(wanted.operations)}")
+    if wanted.by_operation and step.operation not in wanted.by_operation:
+        refuse(("operation",), f"strategy {step.strategy} has no operation {step.operation!r}", f"use one of: {', '.join(wanted.by_operation)}")
+    types = wanted.by_operation.get(step.operation, wanted.tool_types)
+    if tool.type not in types:
+        refuse(("tool",), f"{step.operation} by strategy {step.strategy} cannot be made with tool {tool.id}, a {tool.type}", f"choose one of the types {', '.join(types)}")
     for name in wanted.cutting:
         if getattr(step.cutting, name) is None:
             refuse(("cutting",), f"strategy {step.strategy} wants {name}", f"give {name} in mm")
