@@ -109,6 +109,9 @@ BROKEN = [
     ("left_raw_of_another_part", lambda t: t.update(left_raw_faces=[99]), "99", "left_raw_faces:"),
     ("other_part", lambda t: t["part"].update(sha256="0" * 64), "another part", "sha256:"),
     ("other_schema", lambda t: t.update(schema="copeau/plan@9"), "schema", "schema: copeau/plan@9"),
+    ("unknown_material", lambda t: t.update(material="unobtainium"), "unobtainium", "material: unobtainium"),
+    ("unknown_machine", lambda t: t.update(machine="shovel"), "shovel", "machine: shovel"),
+    ("another_blank", lambda t: t["stock"]["bbox"][1].__setitem__(2, 99.0), "blank", "bbox:"),
     ("no_stock", lambda t: t.pop("stock"), "'stock' is missing", "schema:"),
 ]
 
@@ -153,6 +156,12 @@ def test_the_planner_writes_only_what_may_be_read():
     assert set(HOLE_TOOLS) == set(CYCLE_OF_OPERATION)
 
 
+def test_a_plan_and_an_option_that_contradict_each_other_are_refused(capsys, tmp_path, block, plan):
+    (tmp_path / "plan.yaml").write_text(plan)
+    told = call(capsys, "make", block, "--plan", tmp_path / "plan.yaml", "--material", "C45", "-o", tmp_path / "job")
+    assert_refused(told, "C45", "plan.yaml, line ")
+
+
 def made(capsys, tmp_path, block, plan, edit) -> tuple[Told, dict]:
     told = carried_out(capsys, tmp_path, block, changed(plan, edit))
     return told, json.loads(told.out)
@@ -170,6 +179,7 @@ def sound_edits(tree: dict) -> None:
     roughing["cutting"]["ae"] = float(roughing["cutting"]["ae"]) / 2
     steps = tree["setups"][0]["workingsteps"]
     steps[2], steps[3] = steps[3], steps[2]
+    tree["material"] = "C45"
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +198,9 @@ def test_sound_edits_are_verified_and_written_back(edited):
     assert report["verification"]["ok"], report["verification"]["reasons"]
     again = YAML().load((edited / "plan.yaml").read_text())
     assert step_of(again, "wall")["tool"] == "M008"
+    assert again["material"] == report["material"] == "C45"
+    assert not any("material" in a for a in report["assumed"])
+    assert any("machine" in a for a in report["assumed"])
 
 
 def test_another_tool_is_in_the_program(edited):

@@ -97,7 +97,7 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
         results = carry_out(part, recognition, bench, options, assumed, progress, asked)
     with clock("simulate"):
         progress("simulate", 0.0)
-        result = simulate_texts(part, results, progress, options.threads)
+        result = simulate_texts(part, results, bench.machine, progress, options.threads)
     with clock("verify"):
         progress("verify", 0.0)
         verdict = verify(part, results, result, bench)
@@ -152,27 +152,58 @@ def read_asked(part: Part, recognition, options: Options):
 
 def choose_bench(part: Part, options: Options, asked=None):
     """Machine, material and tools; what nobody said is the conservative choice, listed as assumed."""
-    from copeau.data import conservative_steel, load_tools, machine, material, smallest_machine
+    from copeau.data import conservative_steel, load_tools, smallest_machine
     from copeau.process.scene import Bench
 
     refuse_unheard(options)
     assumed = []
-    said = options.material or (asked.material if asked else "")
-    chosen_material = material(said) if said else conservative_steel()
-    if not said:
+    of_material = named("material", options.material or (asked.material if asked else None), options.plan)
+    of_machine = named("machine", options.machine, options.plan)
+    chosen_material = of_material.value or conservative_steel()
+    if of_material.value is None or of_material.is_assumed:
         assumed.append(f"material {chosen_material.id}")
-    if options.machine:
-        chosen_machine = machine(options.machine)
+    if of_machine.value:
+        chosen_machine = of_machine.value
     else:
         size = np.sort(part.bbox[1] - part.bbox[0])[::-1]
         mass = float(np.prod(size)) * chosen_material.density_g_cm3 * 1e-6
         chosen_machine = smallest_machine((size[0] + 80.0, size[1] + 80.0, size[2] + 250.0), mass)
+    if of_machine.value is None or of_machine.is_assumed:
         assumed.append(f"machine {chosen_machine.id}")
     assumed.append("stock sawn box")
     tools = load_tools(chosen_machine, options.tools)
     if not options.tools:
         assumed.append("tools of the standard cabinet")
     return Bench(tuple(tools), chosen_machine, chosen_material), tuple(assumed)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A material or a machine, None where nobody named one; `is_assumed`: the plan that names it says that it was assumed."""
+
+    value: object
+    is_assumed: bool
+
+
+def named(kind: str, given: str | None, plan_file: Path | None) -> Named:
+    """The `kind` ("material" or "machine") that the person gave by option or requirement, or that the plan names.
+
+    Raises `CopeauError` where these contradict each other, or the name is unknown.
+    """
+    from copeau import data
+    from copeau.process.edits import asked_bench
+
+    plan = asked_bench(plan_file) if plan_file else None
+    planned = getattr(plan, kind, None)
+    where = f"{plan.file}, line {plan.lines[kind]}" if plan else f"--{kind}"
+    if given and planned and given != planned:
+        raise CopeauError(f"the plan is for {kind} {planned}, {given} is asked for", where, f"leave --{kind} out, or write it into the plan")
+    name = given or planned
+    try:
+        value = getattr(data, kind)(name) if name else None
+    except CopeauError as e:
+        raise CopeauError(e.what, where, e.mend) from None
+    return Named(value, not given and plan is not None and f"{kind} {planned}" in plan.assumed)
 
 
 def refuse_unheard(options: Options) -> None:
@@ -194,7 +225,7 @@ class CarriedOut:
 
 def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequence[str], progress: Progress, asked=None) -> CarriedOut:
     """Plan each setup from its incoming stock, make its motions, cut them in a coarse stock, go on to the next."""
-    from copeau.process.edits import edited_setup, ordered_setups, read_plan
+    from copeau.process.edits import check_blank, edited_setup, ordered_setups, read_plan
     from copeau.process.outcomes import not_carried_out, outcomes
     from copeau.process.planner import open_plan, plan_setup, setup_ids
     from copeau.simulation.tridexel import TriDexel
@@ -202,6 +233,8 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
 
     draft = open_plan(part, recognition, bench, asked=asked)
     edits = read_plan(options.plan, len(part.faces), part.sha256) if options.plan else None
+    if edits:
+        check_blank(edits, draft.stock.bbox)
     bbox = draft.stock.bbox  # along the frame's rows
     if not np.allclose(draft.frame, np.eye(3)):
         raise CopeauError("the part's faces are turned against the file's axes", part.file, "turn the part so that its main faces lie along x, y, z", 4)
@@ -292,7 +325,7 @@ def program_sheet(part, setup: Setup, scene, steps, bench, assumed, clearance: f
     )  # fmt: skip
 
 
-def simulate_texts(part: Part, results: CarriedOut, progress: Progress, threads: int):
+def simulate_texts(part: Part, results: CarriedOut, machine, progress: Progress, threads: int):
     """Cut the posted programs of all setups in a fine stock; fills each setup's incoming stock and findings."""
     from copeau.simulation.remove import simulate
     from copeau.simulation.tridexel import TriDexel
@@ -302,7 +335,7 @@ def simulate_texts(part: Part, results: CarriedOut, progress: Progress, threads:
     for k, r in enumerate(results.setups):
         progress("simulate", k / len(results.setups))
         r.stock_in = stock.copy()
-        found = simulate(stock, r.program.moves, r.program.start, r.tools, r.setup.part_to_wcs, r.setup.fixture.bodies, threads=threads)
+        found = simulate(stock, r.program.moves, r.program.start, r.tools, r.setup.part_to_wcs, r.setup.fixture.bodies, threads=threads, machine=machine, machine_lines=r.program.machine_lines)
         r.findings = [replace(f, setup=r.setup.id) for f in found.findings]
     return stock
 

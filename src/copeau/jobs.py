@@ -40,9 +40,7 @@ def options_of(job: Path, controllers: tuple[str, ...], lang: str):
     report = read_report(job)
     if not (job / "plan.yaml").is_file():
         raise CopeauError("no plan.yaml", str(job), "make the job again")
-    assumed = " ".join(report.get("assumed", []))
     return Options(
-        material=None if "material" in assumed else report["material"], machine=None if "machine" in assumed else report["machine"],
         controllers=controllers or tuple(report["options"].get("controllers", ["linuxcnc"])), plan=job / "plan.yaml", lang=lang,
     )  # fmt: skip
 

@@ -180,6 +180,31 @@ def read_plan(path: Path, known_faces: int, part_sha256: str) -> Edits:
     return edits
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a plan says of the bench: material and machine, with the lines where, and what of it was assumed."""
+
+    file: str
+    material: str
+    machine: str
+    assumed: tuple[str, ...]
+    lines: dict[str, int]
+
+
+def asked_bench(path: Path) -> Asked:
+    """Material and machine of a plan file. Raises `CopeauError` as `read_plan` does, but for what needs the part."""
+    text, tree = read_yaml_as(path, TypeAdapter(PlanText)), read_tree(path)
+    return Asked(str(path), text.material, text.machine, tuple(text.assumed), {k: line_of(tree, (k,)) for k in ("material", "machine")})
+
+
+def check_blank(edits: Edits, bbox) -> None:
+    """Raise `CopeauError` where the file tells another blank than the one that is cut."""
+    if not np.allclose(np.array(edits.text.stock.bbox), bbox, atol=1e-3):
+        size = " x ".join(f"{v:g}" for v in np.ptp(bbox, axis=0))
+        raise CopeauError(f"the blank of this part is {size} mm; another one is not carried out by this version", f"{edits.file}, line {line_of(edits.tree, ('stock', 'bbox'))}",
+                          "leave the stock as the planner wrote it")  # fmt: skip
+
+
 def _check(edits: Edits, known_faces: int, part_sha256: str) -> None:
     """Words that are well formed but do not fit the part."""
     text, tree, file = edits.text, edits.tree, edits.file
