@@ -26,7 +26,8 @@ QUADRANT = 48  # chords a quarter turn of an offset arc: sagitta 1.3 um on a rad
 class Surroundings:
     """What a setup's tools must keep clear of, in work coordinates.
 
-    `stock_above(z)`: shadow of the in-process stock above z; None where only the design counts.
+    `stock_above(z)`: shadow of the in-process stock above z; None where only the design counts. `core_slack_mm`: how much narrower than
+    the cutter its neck is taken there, so that neither a roughing allowance nor the shadow's own coarseness keeps it away.
     `window`: where tool centres may be at all. `lowest_z`: no tip goes below.
     """
 
@@ -36,6 +37,7 @@ class Surroundings:
     fixture: Shadow | None = None
     stock_above: Callable[[float], BaseGeometry] | None = None
     clearance_z: float = np.nan
+    core_slack_mm: float = np.inf
     remarks: tuple[str, ...] = field(default=())
 
 
@@ -69,6 +71,10 @@ def centre_region(tool: Tool, z: float, allowance_mm: float, around: Surrounding
         keep_off.append(around.design.above(low).buffer(radius, quad_segs=8))
         if around.stock_above is not None:
             keep_off.append(around.stock_above(low).buffer(radius, quad_segs=8))
+    core = cutter_radius(tool) - around.core_slack_mm
+    if around.stock_above is not None and core > 0.0 and tool.APMX == tool.APMX:
+        # Over the cutting edges nothing may stand: what no tool has taken there is not for the neck to rub away.
+        keep_off.append(around.stock_above(z + tool.APMX).buffer(core, quad_segs=8))
     if around.fixture is not None:
         rows = [(0.0, cutter_radius(tool))] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]
         keep_off += [around.fixture.above(z + h - FIXTURE_GAP_MM).buffer(r + FIXTURE_GAP_MM, quad_segs=8) for h, r in rows]

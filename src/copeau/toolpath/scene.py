@@ -17,6 +17,7 @@ from copeau.model.tool import Tool
 from copeau.toolpath.dilation import dilated
 from copeau.toolpath.surface.dropcutter import DropMesh
 
+CORE_SLACK_MM = 0.6  # more than roughing leaves on a wall
 CORNER_CELLS = 0.15  # outlines cut a square corner just where a line of the raster may stand: they are let out by this
 
 
@@ -59,7 +60,7 @@ class Scene:
         """What a tool must keep clear of, tool centres at most `margin_mm` outside of the stock."""
         lo, hi = self.stock.bounds[:, :2]
         window = shapely.box(*(lo - margin_mm), *(hi + margin_mm))
-        return Surroundings(self.design, window, self.lowest_z, self.fixture, self.stock_above, self.clearance_z)
+        return Surroundings(self.design, window, self.lowest_z, self.fixture, self.stock_above, self.clearance_z, CORE_SLACK_MM + self.top.cell)
 
     def stock_above(self, z: float) -> BaseGeometry:
         """Shadow of the in-process stock above `z`, to the cell."""
