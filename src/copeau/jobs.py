@@ -36,6 +36,7 @@ def part_of(job: Path) -> Path:
 def options_of(job: Path, controllers: tuple[str, ...], lang: str):
     """Options that carry out the job's own plan again."""
     from copeau.chain import Options
+    from copeau.job_folder import REQUIREMENTS_FILE
 
     report = read_report(job)
     if not (job / "plan.yaml").is_file():
@@ -44,6 +45,7 @@ def options_of(job: Path, controllers: tuple[str, ...], lang: str):
     return Options(
         material=None if "material" in assumed else report["material"], machine=None if "machine" in assumed else report["machine"],
         controllers=controllers or tuple(report["options"].get("controllers", ["linuxcnc"])), plan=job / "plan.yaml", lang=lang,
+        lot=report["options"].get("lot", 1), requirements=asked if (asked := job / REQUIREMENTS_FILE).is_file() else None,
     )  # fmt: skip
 
 

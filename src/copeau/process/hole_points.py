@@ -71,9 +71,10 @@ def plan_point(final: Tool, point: Point, pilots: Sequence[Tool], fits: Callable
 
 
 def _left(drill: Tool, point: Point, station: np.ndarray) -> np.ndarray:
-    """What a drill leaves over the drawn cone at each radius, square to it; infinite beyond its own radius."""
+    """How far what a drill leaves stands off the drawn cone, or off the bore's wall, at each radius; beyond its own radius, the wall alone."""
     over = deepest_tip(drill, point) - point.tip_z + station * (_cot(half_angle(drill)) - _cot(point.half_rad))
-    return np.where(station <= drill.DC / 2.0 + 1e-9, over * math.sin(point.half_rad), np.inf)
+    of_cone = np.where(station <= drill.DC / 2.0 + 1e-9, over * math.sin(point.half_rad), np.inf)
+    return np.minimum(of_cone, point.radius_mm - station)
 
 
 def _cot(angle_rad: float) -> float:
