@@ -50,7 +50,7 @@ def read_blank(words: str) -> Blank:
         return Blank(spec)
     path = Path(spec.file)
     if not path.is_file():
-        raise CopeauError("no such stock file", str(path), "name an existing STEP or STL file")
+        raise CopeauError("no such file for the stock", str(path), "name an existing STEP or STL file")
     if path.suffix.lower() == ".stl":
         from copeau.jobs import read_stl
 

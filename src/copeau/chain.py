@@ -21,6 +21,7 @@ LEAST_PLAN_CELL_MM, MOST_PLAN_CELL_MM = 0.2, 2.5
 VERIFY_CELL_MM = 0.2  # the coarsest that a verdict may rest on
 VERIFY_MOST_EXTENT_MM = 500.0  # above it the cell grows with the part
 VERIFY_CELLS = 2500
+SAWN_BOX = "stock sawn box"
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
     with clock("verify"):
         progress("verify", 0.0)
         verdict = verify(part, results, result, bench)
-    job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, assumed, results.remarks, clock.elapsed_s, asked, results.outcomes)
+    job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.plan.assumed, results.remarks, clock.elapsed_s, asked, results.outcomes)
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         progress("write", 0.0)
         report = write_job(job, Path(scratch) / "job")
@@ -169,7 +170,7 @@ def choose_bench(part: Part, options: Options, asked=None):
         chosen_machine = smallest_machine((size[0] + 80.0, size[1] + 80.0, size[2] + 250.0), mass)
         assumed.append(f"machine {chosen_machine.id}")
     if not options.stock:
-        assumed.append("stock sawn box")
+        assumed.append(SAWN_BOX)
     tools = load_tools(chosen_machine, options.tools)
     if not options.tools:
         assumed.append("tools of the standard cabinet")
@@ -211,6 +212,8 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
 
     edits = read_plan(options.plan, len(part.faces), part.sha256) if options.plan else None
     given = given_blank(part, options, edits)
+    if edits and SAWN_BOX not in edits.text.assumed:
+        assumed = tuple(a for a in assumed if a != SAWN_BOX)
     draft = open_plan(part, recognition, bench, given.spec if given else None, asked)
     bbox = draft.stock.bbox  # along the frame's rows
     if not np.allclose(draft.frame, np.eye(3)):

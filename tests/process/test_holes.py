@@ -19,10 +19,11 @@ from copeau.process.requirements import parse_size
 from tests.plates import bore, box, cone, pointed, written
 
 TOOLS = load_tools(machine("haas-minimill"))
+UPRIGHT = np.eye(4)
 UPSIDE_DOWN = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
-def jobs(tmp_path, body, *cuts, ask=NOTHING_ASKED, to_wcs=np.eye(4), tools=TOOLS, lowest_z=-math.inf, make=drillable):
+def jobs(tmp_path, body, *cuts, ask=NOTHING_ASKED, to_wcs=UPRIGHT, tools=TOOLS, lowest_z=-math.inf, make=drillable):
     """What is made of each hole of a plate, by diameter."""
     part = read_step(written(tmp_path / "plate.step", body, *cuts))
     vertices = part.mesh.vertices @ to_wcs[:3, :3].T + to_wcs[:3, 3]

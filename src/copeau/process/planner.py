@@ -147,9 +147,13 @@ def hole_jobs(draft: Draft, where: Stance, k: int) -> list[HoleJob]:
         if shape.feature.id in draft.done_holes:
             job = None if draft.done_faces.issuperset(shape.levels[0].faces) else sunk_later(shape, room, draft.bench.tools)
         else:
-            job = drillable(shape, room, draft.bench.tools, hole_ask(draft.asked, shape.feature))
+            ask = hole_ask(draft.asked, shape.feature)
+            job = drillable(shape, room, draft.bench.tools, ask)
             if job and job.unmet and comes_again(draft, shape.feature, k):
-                continue
+                # Worth waiting only where what is lacking is the room under the hole, which the later setup has.
+                open_below = drillable(shape, replace(room, lowest_z=-np.inf), draft.bench.tools, ask)
+                if open_below and not open_below.unmet:
+                    continue
         if job is not None:
             jobs.append(job)
     return jobs
