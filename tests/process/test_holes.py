@@ -201,3 +201,19 @@ def test_workingsteps_go_from_spot_to_tap_and_the_tap_feeds_its_pitch(tmp_path):
     tap = steps[-1]
     assert tap.cutting.vf == tap.cutting.n * tap.tool.TP
     assert len(tap.parameters["points"]) == 2
+
+
+def test_a_fit_is_reamed_even_where_the_roughness_is_out_of_reach(tmp_path):
+    (job,) = jobs(tmp_path, box(0, 0, 0, 40, 20, 20), bore(10, 10, 8.0, 21, -1), ask=HoleAsk(size=parse_size("8 H7"), ra_um=0.4))
+    assert REAM in kinds(job)
+    assert len(job.unmet) == 1 and "Ra 0.4" in job.unmet[0]
+
+
+def test_a_bore_drawn_at_its_minor_diameter_gets_a_core_drill_that_does_not_cut_over_it(tmp_path):
+    (job,) = jobs(tmp_path, box(0, 0, 0, 40, 20, 20), pointed(10, 10, 3.242, 21, 8, 118.0), ask=HoleAsk(thread=thread("M4")))
+    assert TAP in kinds(job) and only(job, DRILL).tool.DC == 3.25
+
+
+def test_a_bore_drawn_at_the_nominal_diameter_is_drilled_for_its_thread(tmp_path):
+    (job,) = jobs(tmp_path, box(0, 0, 0, 40, 20, 20), pointed(10, 10, 6.0, 21, 6, 118.0), ask=HoleAsk(thread=thread("M6")))
+    assert TAP in kinds(job) and only(job, DRILL).tool.DC == 5.0

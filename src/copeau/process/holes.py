@@ -202,7 +202,7 @@ def _spot(shape: HoleShape, cuts: Sequence[HoleCut], entry: float, bottom: Level
     first = cuts[0]
     if first.tool.material.lower().startswith("carbide"):
         return []
-    size = shape.levels[shape.core()[0]].top_mm  # type: ignore[index]
+    size = bottom.top_mm
     spots = [t for t in tools if t.type == "spot_drill" and t.SIG == t.SIG]
     for tool in sorted(spots, key=lambda t: (t.DC < size, abs(t.DC - max(size, COMMON_SPOT_MM)), t.id)):
         opened = min(SPOT_SHARE * size, tool.DC)
@@ -238,7 +238,8 @@ def _step(kind: int, group: list[tuple[HoleJob, HoleCut]], bench) -> Workingstep
             why += said
     cutting = _conditions(tool, bench, operation, depth)
     features = tuple(dict.fromkeys(j.feature for j, _ in group))
-    return Workingstep("", operation, "drill", tool, cutting, features, tuple(f for _, c in group for f in c.faces), par, why)
+    strategy = "counterbore" if kind == BOTTOM else "drill"
+    return Workingstep("", operation, strategy, tool, cutting, features, tuple(f for _, c in group for f in c.faces), par, why)
 
 
 def _deep(tool: Tool, depth_mm: float) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from copeau.model.errors import CopeauError
 from copeau.model.tool import END_MILLS, Tool
 
 Allowance = Annotated[float, Field(ge=0)]
-HOLE_OPERATIONS = ("spot_drilling", "drilling", "deep_drilling", "chip_breaking", "tapping", "reaming", "countersinking", "counterboring")
+HOLE_OPERATIONS = ("spot_drilling", "drilling", "deep_drilling", "chip_breaking", "tapping", "reaming", "countersinking")
 ROUNDING = 1e-4  # of a diameter: what the file's four decimals may add
 
 
@@ -100,7 +100,8 @@ WANTED = {
     "wall": Wanted(WallParameters, MILLS, ("ap",)),
     "parallel": Wanted(SlopeParameters, END_MILLS),
     "waterline": Wanted(SlopeParameters, END_MILLS),
-    "drill": Wanted(DrillParameters, ("drill", "spot_drill", "center_drill", "countersink", "chamfer_mill", "tap", "reamer", "endmill"), (), HOLE_OPERATIONS),
+    "counterbore": Wanted(DrillParameters, ("endmill",), (), ("counterboring",)),
+    "drill": Wanted(DrillParameters, ("drill", "spot_drill", "center_drill", "countersink", "chamfer_mill", "tap", "reamer"), (), HOLE_OPERATIONS),
 }
 
 
