@@ -54,6 +54,8 @@ def plan_point(final: Tool, point: Point, pilots: Sequence[Tool], fits: Callable
     """
     station = np.linspace(0.0, min(final.DC / 2.0, point.radius_mm), STATIONS)
     alone = left = _left(final, point, station)
+    if alone.max() <= POINT_LEFT_MM:
+        return PointPlan((), deepest_tip(final, point), float(alone.max()))
     smaller = sorted((t for t in pilots if t.DC < final.DC and fits(t, deepest_tip(t, point))), key=lambda t: (-t.DC, t.LU, t.id))
     after = {t.id: _left(t, point, station) for t in smaller}
     chosen: list[Tool] = []
