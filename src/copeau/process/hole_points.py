@@ -15,7 +15,6 @@ from copeau.model.tool import Tool
 POINT_LEFT_MM = 0.04  # square to the drawn cone: with the mesh's and the cell's error still under the 0.05 mm that count as left over
 MOST_PILOTS = 3  # more tool changes than that for the bottom of a hole are not worth it
 STATIONS = 65  # radii at which the bottom is compared
-ANGLE_TOL_DEG = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def plan_point(final: Tool, point: Point, pilots: Sequence[Tool], fits: Callable
     alone = left = _left(final, point, station)
     if alone.max() <= POINT_LEFT_MM:
         return PointPlan((), deepest_tip(final, point), float(alone.max()))
-    smaller = sorted((t for t in pilots if t.DC < final.DC and fits(t, deepest_tip(t, point))), key=lambda t: (-t.DC, t.LU, t.id))
+    smaller = sorted((t for t in pilots if t.DC < final.DC), key=lambda t: (-t.DC, t.LU, t.id))
     after = {t.id: _left(t, point, station) for t in smaller}
     chosen: list[Tool] = []
     while left.max() > POINT_LEFT_MM and len(chosen) < MOST_PILOTS and smaller:
@@ -64,6 +63,9 @@ def plan_point(final: Tool, point: Point, pilots: Sequence[Tool], fits: Callable
         new = np.minimum(left, after[best.id])
         if new.max() > left.max() - 1e-4:
             break
+        if not fits(best, deepest_tip(best, point)):
+            smaller.remove(best)
+            continue
         left = new
         chosen.append(best)
     if left.max() > POINT_LEFT_MM:

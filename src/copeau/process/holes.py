@@ -20,7 +20,7 @@ from copeau.process.hole_finishing import Finish, finish
 from copeau.process.hole_points import POINT_LEFT_MM, Point, PointPlan, half_angle, plan_point
 from copeau.process.hole_room import Room
 from copeau.process.hole_shape import HoleShape, Level
-from copeau.process.hole_tools import DRILL_OVER_MM, DRILL_UNDER_MM, countersinks, drills
+from copeau.process.hole_tools import ANGLE_TOL_DEG, DRILL_OVER_MM, DRILL_UNDER_MM, countersinks, drills
 
 BREAKTHROUGH_MM = 0.5  # full diameter beyond the exit
 SPOT_SHARE = 0.9  # of the drill's diameter: the spot guides the drill and leaves no ring
@@ -124,12 +124,16 @@ def _bore(shape: HoleShape, core: tuple[int, int], room: Room, tools: Sequence[T
     top, bottom = shape.levels[core[0]], shape.levels[core[1]]
     entry, centre, size = top.top_z, shape.centre, top.top_mm
     best: _Bore | None = None
-    for drill in end.drills:
+    cone = shape.point(core[1])
+    # The drill with the drawn point first: with it no other has to be looked at.
+    for drill in sorted(end.drills, key=lambda t: cone is not None and abs(t.SIG - cone.angle_deg) > ANGLE_TOL_DEG):
         made = _drilled(shape, core, room, tools, end, drill)
         if made is None:
             continue
         if best is None or (made.left_mm > 0.0, len(made.cuts)) < (best.left_mm > 0.0, len(best.cuts)):
             best = made
+        if best.left_mm == 0.0 and len(best.cuts) == 1:
+            break
     if best is None or end.tool is None:
         return best
     tip = bottom.bottom_z - end.below_mm
