@@ -111,7 +111,7 @@ BROKEN = [
     ("other_schema", lambda t: t.update(schema="copeau/plan@9"), "schema", "schema: copeau/plan@9"),
     ("unknown_material", lambda t: t.update(material="unobtainium"), "unobtainium", "material: unobtainium"),
     ("unknown_machine", lambda t: t.update(machine="shovel"), "shovel", "machine: shovel"),
-    ("another_blank", lambda t: t["stock"]["bbox"][1].__setitem__(2, 99.0), "blank", "bbox:"),
+    ("a_blank_under_the_part", lambda t: t["stock"]["bbox"][1].__setitem__(2, 1.0), "blank", "bbox:"),
     ("no_stock", lambda t: t.pop("stock"), "'stock' is missing", "schema:"),
 ]
 
@@ -153,7 +153,7 @@ def test_a_plan_that_is_not_there_or_no_text_is_refused(capsys, tmp_path, block)
 
 def test_the_planner_writes_only_what_may_be_read():
     assert set(WANTED) == set(strategies())
-    assert set(HOLE_TOOLS) == set(CYCLE_OF_OPERATION)
+    assert {*HOLE_TOOLS, *WANTED["counterbore"].by_operation} == set(CYCLE_OF_OPERATION)
 
 
 def test_a_plan_and_an_option_that_contradict_each_other_are_refused(capsys, tmp_path, block, plan):

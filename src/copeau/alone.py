@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from copeau.blank import read_blank
 from copeau.job_folder import move_in_place
 from copeau.model.errors import CopeauError
 
@@ -68,54 +69,9 @@ def tools_from(path: Path):
 
 def stock_from(words: str, cell: float):
     """The stock that `--stock` describes, in the program's own work coordinates."""
-    from copeau.simulation.tridexel import TriDexel
-
-    kind, _, rest = words.partition(":")
-    count = {"box": 6, "cyl": 3}.get(kind)
-    if count:
-        try:
-            v = [float(x) for x in rest.split(",")]
-        except ValueError:
-            v = []
-        if len(v) != count:
-            raise CopeauError(f"--stock {words}: {count} numbers are wanted", "--stock", "box:x0,y0,z0,x1,y1,z1 or cyl:d,z0,z1, in mm")
-        if not np.isfinite(v).all():
-            raise CopeauError(f"--stock {words}: not every number is finite", "--stock", "give sizes in mm")
-        if kind == "cyl":
-            if v[0] <= 0 or v[2] <= v[1]:
-                raise CopeauError(f"--stock {words}: a cylinder without volume", "--stock", "cyl:d,z0,z1 with d > 0 and z1 > z0")
-            _check_lines(np.array([v[0], v[0], v[2] - v[1]]), cell)
-            return TriDexel.from_cylinder(v[0], v[1], v[2], cell)
-        low, high = np.array(v[:3]), np.array(v[3:])
-        if (high <= low).any():
-            raise CopeauError(f"--stock {words}: a box without volume", "--stock", "give the lower corner first")
-        _check_lines(high - low, cell)
-        return TriDexel.from_box(np.array([low, high]), cell)
-    return mesh_stock(Path(words), words, cell)
-
-
-def _check_lines(extent: np.ndarray, cell: float) -> None:
+    blank = read_blank(words)
+    extent = blank.spec.bbox[1] - blank.spec.bbox[0]
     if np.prod(np.sort(extent / cell)[1:]) > MOST_LINES:
         size = " x ".join(f"{e:g}" for e in extent)
         raise CopeauError(f"--cell {cell:g} is too fine for a stock of {size} mm", "--cell", "take a larger cell")
-
-
-def mesh_stock(path: Path, words: str, cell: float):
-    """The stock in a STEP or STL file."""
-    from copeau.simulation.tridexel import TriDexel
-
-    if path.suffix.lower() in (".step", ".stp"):
-        from copeau.part import read_step
-
-        mesh = read_step(path).mesh
-        return TriDexel.from_mesh(mesh.vertices, mesh.triangles, cell)
-    if path.suffix.lower() == ".stl":
-        from copeau.jobs import read_stl
-
-        vertices, triangles = read_stl(path)
-        _check_lines(np.ptp(vertices, axis=0), cell)
-        try:
-            return TriDexel.from_mesh(vertices, triangles, cell)
-        except CopeauError as e:
-            raise CopeauError(e.what, str(path), e.mend) from None
-    raise CopeauError(f"--stock {words} is not understood", "--stock", "box:x0,y0,z0,x1,y1,z1, cyl:d,z0,z1, a STEP or an STL file")
+    return blank.body(cell)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from copeau.blank import Blank, check_blank, read_blank
 from copeau.job_folder import move_in_place, write_job
 from copeau.model.errors import CopeauError, Refusal
 from copeau.model.finding import Finding
@@ -20,6 +21,7 @@ LEAST_PLAN_CELL_MM, MOST_PLAN_CELL_MM = 0.2, 2.5
 VERIFY_CELL_MM = 0.2  # the coarsest that a verdict may rest on
 VERIFY_MOST_EXTENT_MM = 500.0  # above it the cell grows with the part
 VERIFY_CELLS = 2500
+SAWN_BOX = "stock sawn box"
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
     with clock("verify"):
         progress("verify", 0.0)
         verdict = verify(part, results, result, bench)
-    job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, assumed, results.remarks, clock.elapsed_s, asked, results.outcomes)
+    job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.plan.assumed, results.remarks, clock.elapsed_s, asked, results.outcomes)
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         progress("write", 0.0)
         report = write_job(job, Path(scratch) / "job")
@@ -155,7 +157,6 @@ def choose_bench(part: Part, options: Options, asked=None):
     from copeau.data import conservative_steel, load_tools, smallest_machine
     from copeau.process.scene import Bench
 
-    refuse_unheard(options)
     assumed = []
     of_material = named("material", options.material or (asked.material if asked else None), options.plan)
     of_machine = named("machine", options.machine, options.plan)
@@ -170,7 +171,8 @@ def choose_bench(part: Part, options: Options, asked=None):
         chosen_machine = smallest_machine((size[0] + 80.0, size[1] + 80.0, size[2] + 250.0), mass)
     if of_machine.value is None or of_machine.is_assumed:
         assumed.append(f"machine {chosen_machine.id}")
-    assumed.append("stock sawn box")
+    if not options.stock:
+        assumed.append(SAWN_BOX)
     tools = load_tools(chosen_machine, options.tools)
     if not options.tools:
         assumed.append("tools of the standard cabinet")
@@ -206,11 +208,22 @@ def named(kind: str, given: str | None, plan_file: Path | None) -> Named:
     return Named(value, not given and plan is not None and f"{kind} {planned}" in plan.assumed)
 
 
-def refuse_unheard(options: Options) -> None:
-    """Say no to what the planner does not carry out yet, instead of leaving it out in silence."""
-    for name, given in (("--stock", options.stock),):
-        if given:
-            raise CopeauError(f"{name} is not carried out by the planner of this version", name, "leave it out: the blank is a sawn box")
+def given_blank(part: Part, options: Options, edits) -> Blank | None:
+    """The blank that --stock or else the edited plan asks for, held against the part; None where the planner chooses."""
+    from copeau.process.edits import line_of_stock, planned_stock
+
+    if options.stock:
+        blank = read_blank(options.stock)
+    elif edits:
+        spec = planned_stock(edits)
+        blank = read_blank(spec.file) if spec.kind == "mesh" else Blank(spec)
+    else:
+        return None
+    try:
+        check_blank(blank, part)
+    except CopeauError as e:
+        raise CopeauError(e.what, e.where if options.stock else line_of_stock(edits), e.mend) from None
+    return blank
 
 
 @dataclass
@@ -220,26 +233,28 @@ class CarriedOut:
     plan: Plan
     setups: list[SetupResult]
     remarks: list[str]
+    blank: Blank
     outcomes: tuple = ()  # process.outcomes.Outcome: what became of each requirement
 
 
 def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequence[str], progress: Progress, asked=None) -> CarriedOut:
     """Plan each setup from its incoming stock, make its motions, cut them in a coarse stock, go on to the next."""
-    from copeau.process.edits import check_blank, edited_setup, ordered_setups, read_plan
+    from copeau.process.edits import edited_setup, ordered_setups, read_plan
     from copeau.process.outcomes import not_carried_out, outcomes
     from copeau.process.planner import open_plan, plan_setup, setup_ids
-    from copeau.simulation.tridexel import TriDexel
     from copeau.toolpath.generate import strategies
 
-    draft = open_plan(part, recognition, bench, asked=asked)
     edits = read_plan(options.plan, len(part.faces), part.sha256) if options.plan else None
-    if edits:
-        check_blank(edits, draft.stock.bbox)
+    given = given_blank(part, options, edits)
+    if edits and SAWN_BOX not in edits.text.assumed:
+        assumed = tuple(a for a in assumed if a != SAWN_BOX)
+    draft = open_plan(part, recognition, bench, given.spec if given else None, asked)
     bbox = draft.stock.bbox  # along the frame's rows
     if not np.allclose(draft.frame, np.eye(3)):
         raise CopeauError("the part's faces are turned against the file's axes", part.file, "turn the part so that its main faces lie along x, y, z", 4)
     cell = float(np.clip((bbox[1] - bbox[0]).max() / PLAN_CELLS, LEAST_PLAN_CELL_MM, MOST_PLAN_CELL_MM))
-    stock = TriDexel.from_box(bbox, cell)
+    blank = given or Blank(draft.stock)
+    stock = blank.body(cell)
     results, remarks, setups = [], [], []
     ids = setup_ids(draft)
     order = ordered_setups(edits, ids) if edits else ids
@@ -262,7 +277,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
     remarks += [*dict.fromkeys(draft.remarks), *not_carried_out(became)]
     left_raw = tuple(edits.text.left_raw_faces) if edits else ()
     plan = Plan(part.file, part.sha256, bench.material.id, bench.machine.id, draft.stock, tuple(setups), tuple(assumed), left_raw, draft.unreachable, tuple(remarks))
-    return CarriedOut(plan, results, remarks, became)
+    return CarriedOut(plan, results, remarks, blank, became)
 
 
 def stock_box(stock) -> np.ndarray:
@@ -328,10 +343,8 @@ def program_sheet(part, setup: Setup, scene, steps, bench, assumed, clearance: f
 def simulate_texts(part: Part, results: CarriedOut, machine, progress: Progress, threads: int):
     """Cut the posted programs of all setups in a fine stock; fills each setup's incoming stock and findings."""
     from copeau.simulation.remove import simulate
-    from copeau.simulation.tridexel import TriDexel
 
-    bbox = results.plan.stock.bbox
-    stock = TriDexel.from_box(bbox, verification_cell(bbox))
+    stock = results.blank.body(verification_cell(results.plan.stock.bbox))
     for k, r in enumerate(results.setups):
         progress("simulate", k / len(results.setups))
         r.stock_in = stock.copy()

@@ -11,13 +11,15 @@ import numpy as np
 from copeau import __version__
 from copeau.model.errors import CopeauError
 from copeau.model.moves import times
-from copeau.model.plan import Setup, Workingstep
+from copeau.model.plan import Setup, StockSpec, Workingstep
 from copeau.model.tool import Tool
+from copeau.process.batch import batch
 from copeau.process.edits import write_plan
 from copeau.process.outcomes import remarks_of, tolerances
 
 REPORT_SCHEMA = "copeau/report@1"
 EXTENSION = {"linuxcnc": "ngc", "haas": "nc", "fanuc": "nc"}
+REQUIREMENTS_FILE = "requirements.yaml"
 STEP_COMMENT = re.compile(r"\(step ([\w.]+):")  # written by the post before each workingstep
 TOOL_FIELDS = ("number", "id", "type", "description", "DC", "RE", "SIG", "LU", "APMX", "NOF", "DN", "DCON", "LPR", "KAPR", "TP", "CW", "RPMX",
                "DCX", "tip_diameter", "length_mm", "holder_id", "centre_cutting")  # fmt: skip
@@ -43,10 +45,19 @@ def write_job(job, folder: Path) -> dict:
     deviation = signed_deviation(job.verdict, vertices)
     write_glb(folder / "result.glb", vertices, triangles, band_colours(deviation))
     (folder / "plan.yaml").write_text(write_plan(job.plan), encoding="utf-8")
+    copy_inputs(job, folder)
     report = report_of(job, names)
     (folder / "report.json").write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     write_documents(job, report, folder, (vertices, triangles, deviation))
     return report
+
+
+def copy_inputs(job, folder: Path) -> None:
+    """What the job is made again from: the requirements, and the blank's own file."""
+    if job.options.requirements:
+        shutil.copyfile(job.options.requirements, folder / REQUIREMENTS_FILE)
+    if job.plan.stock.file:
+        shutil.copyfile(job.plan.stock.file, folder / Path(job.plan.stock.file).name)
 
 
 def write_programs(job, r, folder: Path, ok: bool) -> dict[str, str]:
@@ -78,6 +89,7 @@ def report_of(job, names: dict[str, dict[str, str]]) -> dict:
         "machine": job.bench.machine.id,
         "assumed": list(job.assumed),
         "options": {"left_raw_faces": list(job.plan.left_raw_faces), "controllers": list(job.options.controllers), "lot": job.options.lot},
+        "stock": stock_text(job.plan.stock),
         "requirements": requirement_texts(job),
         "features": [feature_report(f, verdict, made, job.asked) for f in job.recognition.features],
         "left_over_faces": list(job.recognition.left_over),
@@ -86,9 +98,23 @@ def report_of(job, names: dict[str, dict[str, str]]) -> dict:
         "verification": verdict.report(),
         "remarks": [*part.remarks, *job.remarks],
         "time_s": sum(s["time_s"] for s in setups),
-        "cost": {},
+        "cost": batch_of(job, setups).report(),
         "elapsed_s": job.elapsed_s,
     })  # fmt: skip
+
+
+def stock_text(s: StockSpec) -> str:
+    """The blank in words."""
+    size = " x ".join(f"{v:.1f}" for v in s.bbox[1] - s.bbox[0])
+    body = f"bar D{s.diameter_mm:g} x {s.bbox[1, 2] - s.bbox[0, 2]:.1f} mm" if s.kind == "cylinder" else f"{size} mm"
+    return f"{body}: {s.why}"
+
+
+def batch_of(job, setups: list[dict]):
+    """Time and cost of the lot."""
+    tools = {t["number"] for s in setups for t in s["tools"]}
+    blank_mm3 = float(np.mean(job.setups[0].stock_in.volume()))
+    return batch(job.options.lot, len(setups), len(tools), sum(s["time_s"] for s in setups), blank_mm3, job.bench.machine, job.bench.material)
 
 
 def requirement_texts(job) -> list[str]:

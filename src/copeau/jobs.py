@@ -36,12 +36,14 @@ def part_of(job: Path) -> Path:
 def options_of(job: Path, controllers: tuple[str, ...], lang: str):
     """Options that carry out the job's own plan again."""
     from copeau.chain import Options
+    from copeau.job_folder import REQUIREMENTS_FILE
 
     report = read_report(job)
     if not (job / "plan.yaml").is_file():
         raise CopeauError("no plan.yaml", str(job), "make the job again")
     return Options(
         controllers=controllers or tuple(report["options"].get("controllers", ["linuxcnc"])), plan=job / "plan.yaml", lang=lang,
+        lot=report["options"].get("lot", 1), requirements=asked if (asked := job / REQUIREMENTS_FILE).is_file() else None,
     )  # fmt: skip
 
 

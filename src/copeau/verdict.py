@@ -14,7 +14,7 @@ from copeau.simulation.closest import signed_distance
 from copeau.simulation.coverage import Coverage, judge
 from copeau.simulation.deviation import Deviation, deviate, verification_design
 from copeau.simulation.explain import EXCUSES, ExcessFace, explain
-from copeau.simulation.threads import forgive_threads, thread_allowance
+from copeau.simulation.threads import core_allowance, forgive_cores, forgive_threads, thread_allowance
 from copeau.simulation.visited import SetupMotion
 
 CAP_MM = 5.0  # deviations are told up to here on the coloured result
@@ -93,6 +93,7 @@ def judge_job(part: Part, stock, local: Sequence, setups: Sequence[SetupMotion],
     """Deviation of the workpiece from the design, its explanations, and the verdict."""
     design = verification_design(part)
     deviation = forgive_threads(deviate(stock, design, local), design, thread_allowance(design, setups))
+    deviation = forgive_cores(deviation, design, core_allowance(design, setups))
     explained = explain(deviation, design, setups, at_hand, left_raw)
     return Verdict(deviation, explained.faces, judge(deviation, explained), tuple(findings), design)
 

@@ -4,7 +4,7 @@ import pytest
 from copeau.model.tool import Tool
 from copeau.simulation.closest import design_of
 from copeau.simulation.deviation import deviate
-from copeau.simulation.threads import forgive_threads, thread_allowance
+from copeau.simulation.threads import core_allowance, forgive_cores, forgive_threads, thread_allowance
 
 from .workpieces import box, cut, cylinder, part_of, setup_cutting, workpiece_of
 
@@ -52,3 +52,37 @@ def test_no_thread_nothing_forgiven(drilled):
     mill = Tool("D4", "endmill", 4.0, 1)
     assert thread_allowance(design, [setup_cutting({1: [(10, 15, 30), (10, 15, -3)]}, {1: mill})]) == {}
     assert forgive_threads(deviation, design, {}) is deviation
+
+
+@pytest.fixture(scope="module")
+def at_nominal(tmp_path_factory):
+    """Two bores drawn at 6.0, drilled at 5.0."""
+    folder = tmp_path_factory.mktemp("nominal")
+    body = box(0, 0, 0, 40, 30, 20)
+    design = design_of(part_of(cut(body, cylinder(10, 15, -1, 3.0, 30), cylinder(30, 15, -1, 3.0, 30)), folder))
+    stock = workpiece_of(cut(body, cylinder(10, 15, -1, 2.5, 30), cylinder(30, 15, -1, 2.5, 30)), folder, 0.3, BLOCK)
+    return design, deviate(stock, design)
+
+
+def test_ridges_of_a_thread_are_no_excess_in_a_bore_drawn_at_its_nominal_diameter(at_nominal):
+    design, deviation = at_nominal
+    setups = [setup_cutting({1: [(10, 15, 30), (10, 15, -3), (10, 15, 30)]}, {1: M6})]
+    allowance = core_allowance(design, setups)
+    assert set(allowance) == {wall_at(design, 10)} and 0.5 < allowance[wall_at(design, 10)] < 0.7
+    forgiven = forgive_cores(deviation, design, allowance)
+    assert deviation.max_excess_mm == pytest.approx(0.5, abs=0.02)
+    assert set(forgiven.excess.face.tolist()) == {wall_at(design, 30)}
+    assert forgiven.excess_area_mm2 == pytest.approx(deviation.excess_area_mm2 / 2, rel=0.05)
+
+
+def test_a_bore_drawn_at_its_tap_drill_allows_no_excess(drilled):
+    design, _ = drilled
+    assert core_allowance(design, [setup_cutting({1: [(10, 15, 30), (10, 15, -3)]}, {1: M6})]) == {}
+
+
+def test_more_than_ridges_stays_an_excess(at_nominal):
+    design, deviation = at_nominal
+    fine = Tool("M6x0.5", "tap", 6.0, 1, TP=0.5)
+    allowance = core_allowance(design, [setup_cutting({1: [(10, 15, 30), (10, 15, -3)]}, {1: fine})])
+    assert wall_at(design, 10) in allowance
+    assert wall_at(design, 10) in forgive_cores(deviation, design, allowance).excess.face

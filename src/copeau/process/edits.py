@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from copeau.data.yaml_file import line_of, read_tree, read_yaml_as
 from copeau.model.errors import CopeauError
-from copeau.model.plan import Cutting, Plan, Setup, Workingstep
+from copeau.model.plan import Cutting, Plan, Setup, StockSpec, Workingstep
 from copeau.process.step_parameters import check_step
 
 
@@ -73,8 +73,10 @@ class PartText(_Strict):
 class StockText(_Strict):
     """The blank."""
 
-    kind: Literal["box"]
+    kind: Literal["box", "cylinder", "mesh"]
     bbox: tuple[tuple[float, float, float], tuple[float, float, float]]
+    diameter_mm: float | None = Field(None, gt=0)
+    file: str = ""
     why: str = ""
 
 
@@ -113,7 +115,7 @@ def write_plan(plan: Plan) -> str:
         "part": {"file": Path(plan.part_file).name, "sha256": plan.part_sha256},
         "material": plan.material,
         "machine": plan.machine,
-        "stock": {"kind": plan.stock.kind, "bbox": _plain(np.round(plan.stock.bbox, 4).tolist()), "why": plan.stock.why},
+        "stock": _stock_data(plan.stock),
         "left_raw_faces": list(plan.left_raw_faces),
         "assumed": list(plan.assumed),
         "unreachable": {int(k): v for k, v in plan.unreachable.items()},
@@ -125,6 +127,35 @@ def write_plan(plan: Plan) -> str:
     yaml.width = 140
     yaml.dump(data, out)
     return out.getvalue()
+
+
+def _stock_data(s: StockSpec) -> dict:
+    out: dict[str, Any] = {"kind": s.kind, "bbox": _plain(np.round(s.bbox, 4).tolist())}
+    if s.kind == "cylinder":
+        out["diameter_mm"] = s.diameter_mm
+    if s.kind == "mesh":
+        out["file"] = Path(s.file).name
+    return out | {"why": s.why}
+
+
+def planned_stock(edits: Edits) -> StockSpec:
+    """The blank of the plan file; a mesh is looked for beside the plan.
+
+    Raises `CopeauError` for a box without volume, a bar without diameter, a mesh without file.
+    """
+    t = edits.text.stock
+    low, high = np.array(t.bbox[0]), np.array(t.bbox[1])
+    where = f"{edits.file}, line {line_of(edits.tree, ('stock', 'bbox'))}"
+    if (high <= low).any():
+        raise CopeauError("the plan's blank has no volume", where, "give the lower corner first")
+    if (t.kind == "cylinder") != (t.diameter_mm is not None) or (t.kind == "mesh") != bool(t.file):
+        raise CopeauError(f"a blank of kind {t.kind} with the wrong fields", where, "cylinder: diameter_mm; mesh: file; box: neither")
+    if t.kind == "mesh":
+        return StockSpec("mesh", np.array([low, high]), file=str(Path(edits.file).parent / t.file), why=t.why)
+    if t.kind == "cylinder":
+        r = float(t.diameter_mm or 0.0) / 2.0
+        low[:2], high[:2] = -r, r
+    return StockSpec(t.kind, np.array([low, high]), 2, t.diameter_mm or math.nan, why=t.why)
 
 
 def _setup_data(s: Setup) -> dict:
@@ -197,12 +228,9 @@ def asked_bench(path: Path) -> Asked:
     return Asked(str(path), text.material, text.machine, tuple(text.assumed), {k: line_of(tree, (k,)) for k in ("material", "machine")})
 
 
-def check_blank(edits: Edits, bbox) -> None:
-    """Raise `CopeauError` where the file tells another blank than the one that is cut."""
-    if not np.allclose(np.array(edits.text.stock.bbox), bbox, atol=1e-3):
-        size = " x ".join(f"{v:g}" for v in np.ptp(bbox, axis=0))
-        raise CopeauError(f"the blank of this part is {size} mm; another one is not carried out by this version", f"{edits.file}, line {line_of(edits.tree, ('stock', 'bbox'))}",
-                          "leave the stock as the planner wrote it")  # fmt: skip
+def line_of_stock(edits: Edits) -> str:
+    """Where the file tells the blank."""
+    return f"{edits.file}, line {line_of(edits.tree, ('stock', 'bbox'))}"
 
 
 def _check(edits: Edits, known_faces: int, part_sha256: str) -> None:

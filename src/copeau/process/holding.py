@@ -138,7 +138,9 @@ def _later_stance(part: Part, frame, rotation, present, deepest_z: float, flat: 
     size = high - low
     outline = shapely.box(0, 0, size[0], size[1])
     if not flat:
-        outline = Shadow(points, part.mesh.triangles, part.mesh.face).above(0.0)
+        # Holes count as full: jaws are cut to the outside, they do not reach up into the part's own holes.
+        outside = polygons(Shadow(points, part.mesh.triangles, part.mesh.face).above(0.0))
+        outline = shapely.union_all([shapely.Polygon(p.exterior) for p in outside.geoms])
     fixture = _jaws(outline, grip, shaped=not flat, first=False)
     origin = "X0 left end of the part against the stop, Y0 machined face on the fixed jaw, Z0 machined face on the parallels"
     return Stance(to_wcs, fixture, origin, 0.0, height, float(size[2]))

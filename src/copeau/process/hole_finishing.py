@@ -38,15 +38,13 @@ def finish(diameter_mm: float, depth_mm: float, through: bool, ask: HoleAsk, too
     plain = tuple(matching_drills(diameter_mm, tools))
     size = ask.size
     exact = tuple(t for t in plain if size is None or size.is_general or holds(size, t.DC, DRILLED_GRADE))
-    rough = not ask.ra_um < DRILLED_RA_UM
-    if exact and rough:
+    if exact and not ask.ra_um < DRILLED_RA_UM:
         return [Finish(exact)]
     wanted = size or Size(diameter_mm, 0.0, _reamed_width(diameter_mm))
-    out = _reamed(wanted, ask, through, tools)
-    words = [f"diameter {size}"] if size and not exact else []
-    words += [f"Ra {ask.ra_um:g}"] if not rough else []
-    missing = f"{' and '.join(words)} not carried out in a drilled hole: no reamer at hand for D{wanted.nominal_mm:g} that keeps it, or it does not fit"
-    return [*out, Finish(plain, unmet=(missing,))]
+    kept = [f"D{size}"] if size and not exact else []
+    kept += [f"Ra {ask.ra_um:g}"] if ask.ra_um < DRILLED_RA_UM else []
+    missing = tuple(f"{k} not kept by a drill, and no reamer for it is at hand or fits" for k in kept)
+    return [*_reamed(wanted, ask, through, tools), Finish(exact or plain, unmet=missing)]
 
 
 def _reamed_width(diameter_mm: float) -> float:
@@ -58,8 +56,7 @@ def _reamed_width(diameter_mm: float) -> float:
 
 
 def _reamed(size: Size, ask: HoleAsk, through: bool, tools: Sequence[Tool]) -> list[Finish]:
-    if ask.ra_um < REAMED_RA_UM:
-        return []
+    finer = (f"Ra {ask.ra_um:g} is finer than reaming gives",) if ask.ra_um < REAMED_RA_UM else ()
     out = []
     for reamer in reamers(size, tools):
         try:
@@ -67,7 +64,7 @@ def _reamed(size: Size, ask: HoleAsk, through: bool, tools: Sequence[Tool]) -> l
         except CopeauError:  # no stock for that diameter in the table: not a hole to ream
             continue
         why = f"reamed to {size}" + (f", Ra {ask.ra_um:g}" if ask.ra_um == ask.ra_um else "")
-        out.append(Finish(before, reamer, REAM_OVER_MM if through else 0.0, why))
+        out.append(Finish(before, reamer, REAM_OVER_MM if through else 0.0, why, finer))
     return out
 
 
@@ -84,7 +81,7 @@ def _threaded(diameter_mm: float, depth_mm: float, through: bool, asked: Thread,
         why = f"{asked.designation}, {length:.1f} mm of full thread, feed n P exactly"
         told = () if through else (f"{asked.designation}: full thread to {length:.1f} mm, lead {tap.chamfer_length:g} mm and {room:g} mm of room under the tap",)
         below = tap.chamfer_length if through else -room
-        out.append(Finish(tuple(core_drills(asked, tools, forming=tap.forming)), tap, below, why, remarks=told))
-    core = tuple(core_drills(asked, tools, forming=is_formed)) or tuple(t for t in drills(tools) if abs(t.DC - diameter_mm) <= DRILL_STEP_MM)
+        out.append(Finish(tuple(core_drills(asked, diameter_mm, tools, forming=tap.forming)), tap, below, why, remarks=told))
+    core = tuple(core_drills(asked, diameter_mm, tools, forming=is_formed)) or tuple(t for t in drills(tools) if abs(t.DC - diameter_mm) <= DRILL_STEP_MM)
     missing = f"{asked.designation} not tapped: no tap at hand does it in a {'through' if through else 'blind'} hole of {depth_mm:.1f} mm"
     return [*out, Finish(core, unmet=(missing,))]

@@ -15,7 +15,6 @@ from copeau.model.tool import Tool
 POINT_LEFT_MM = 0.04  # square to the drawn cone: with the mesh's and the cell's error still under the 0.05 mm that count as left over
 MOST_PILOTS = 3  # more tool changes than that for the bottom of a hole are not worth it
 STATIONS = 65  # radii at which the bottom is compared
-ANGLE_TOL_DEG = 1.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,9 @@ def plan_point(final: Tool, point: Point, pilots: Sequence[Tool], fits: Callable
     """
     station = np.linspace(0.0, min(final.DC / 2.0, point.radius_mm), STATIONS)
     alone = left = _left(final, point, station)
-    smaller = sorted((t for t in pilots if t.DC < final.DC and fits(t, deepest_tip(t, point))), key=lambda t: (-t.DC, t.LU, t.id))
+    if alone.max() <= POINT_LEFT_MM:
+        return PointPlan((), deepest_tip(final, point), float(alone.max()))
+    smaller = sorted((t for t in pilots if t.DC < final.DC), key=lambda t: (-t.DC, t.LU, t.id))
     after = {t.id: _left(t, point, station) for t in smaller}
     chosen: list[Tool] = []
     while left.max() > POINT_LEFT_MM and len(chosen) < MOST_PILOTS and smaller:
@@ -62,6 +63,9 @@ def plan_point(final: Tool, point: Point, pilots: Sequence[Tool], fits: Callable
         new = np.minimum(left, after[best.id])
         if new.max() > left.max() - 1e-4:
             break
+        if not fits(best, deepest_tip(best, point)):
+            smaller.remove(best)
+            continue
         left = new
         chosen.append(best)
     if left.max() > POINT_LEFT_MM:
@@ -71,9 +75,10 @@ def plan_point(final: Tool, point: Point, pilots: Sequence[Tool], fits: Callable
 
 
 def _left(drill: Tool, point: Point, station: np.ndarray) -> np.ndarray:
-    """What a drill leaves over the drawn cone at each radius, square to it; infinite beyond its own radius."""
+    """How far what a drill leaves stands off the drawn cone, or off the bore's wall, at each radius; beyond its own radius, the wall alone."""
     over = deepest_tip(drill, point) - point.tip_z + station * (_cot(half_angle(drill)) - _cot(point.half_rad))
-    return np.where(station <= drill.DC / 2.0 + 1e-9, over * math.sin(point.half_rad), np.inf)
+    of_cone = np.where(station <= drill.DC / 2.0 + 1e-9, over * math.sin(point.half_rad), np.inf)
+    return np.minimum(of_cone, point.radius_mm - station)
 
 
 def _cot(angle_rad: float) -> float:

@@ -1,12 +1,13 @@
 """Whether a tool that goes straight down at one place stays clear of the design beside the hole and of the fixture."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from copeau.features.reach import FIXTURE_GAP_MM, SHANK_GAP_MM, bodies_above, cutter_radius
+from copeau.features.reach import BODY_STEP_MM, FIXTURE_GAP_MM, SHANK_GAP_MM, bodies_above, cutter_radius
 from copeau.features.shadow import Shadow
 from copeau.model.tool import Tool
 
@@ -30,13 +31,20 @@ class Room:
         if radius > hole_mm / 2.0 + 1e-3 and _is_near(self.design, at, entry_z + OVER_ENTRY_MM, radius):
             return False
         rows = bodies_above(tool)
-        # A shank beside the wall of the hole itself is clear as soon as it is thinner than the hole.
-        if any(_is_near(self.design, at, tip_z + h, r if tip_z + h > entry_z else r - SHANK_GAP_MM) for h, r in rows):
-            return False
+        for h, r in rows:
+            # A shank beside the wall of the hole itself is clear as soon as it is thinner than the hole.
+            z, r = (max(_lower(tip_z + h), entry_z + OVER_ENTRY_MM), r) if tip_z + h > entry_z else (_lower(tip_z + h), r - SHANK_GAP_MM)
+            if _is_near(self.design, at, z, r):
+                return False
         if self.fixture is None:
             return True
         near = [(0.0, radius), *rows]
-        return not any(_is_near(self.fixture, at, tip_z + h - FIXTURE_GAP_MM, r + FIXTURE_GAP_MM) for h, r in near)
+        return not any(_is_near(self.fixture, at, _lower(tip_z + h - FIXTURE_GAP_MM), r + FIXTURE_GAP_MM) for h, r in near)
+
+
+def _lower(z: float) -> float:
+    """A height taken a little lower: few shadows serve many tools."""
+    return math.floor(z / BODY_STEP_MM) * BODY_STEP_MM
 
 
 def _is_near(shadow: Shadow, at: shapely.Point, z: float, radius: float) -> bool:

@@ -10,6 +10,7 @@ from copeau.process.requirements import NOMINAL_TOL_MM, Size
 
 DRILL_OVER_MM = 0.005  # a drill cuts at its nominal size or over: no more than this over the design
 DRILL_UNDER_MM = 0.08  # an untoleranced hole may be this much under on the diameter
+CORE_OVER_MM = 0.015  # on the diameter of a thread's core: on the radius less than the 0.01 mm that count as a gouge
 DRILLED_GRADE = "H12"  # what a twist drill holds (shop rule: IT11 to IT13)
 REAMED_GRADE = "H7"  # what machine reamers of DIN 212 are ground for
 ANGLE_TOL_DEG = 1.0
@@ -21,12 +22,15 @@ def matching_drills(diameter_mm: float, tools: Sequence[Tool]) -> list[Tool]:
     return sorted(fits, key=lambda t: _nearest(t, diameter_mm))
 
 
-def core_drills(asked: Thread, tools: Sequence[Tool], *, forming: bool) -> list[Tool]:
-    """Drills for the core of a thread, nearest to its tap drill first, none outside of the limits of the minor diameter."""
+def core_drills(asked: Thread, modelled_mm: float, tools: Sequence[Tool], *, forming: bool) -> list[Tool]:
+    """Drills for the core of a thread, none outside of the limits of the minor diameter.
+
+    Those that do not cut over the modelled bore first, then the nearest to the tap drill.
+    """
     wanted = asked.form_tap_drill_mm if forming else asked.tap_drill_mm
     low, high = (wanted - NOMINAL_TOL_MM, wanted + NOMINAL_TOL_MM) if forming else (asked.minor_min_mm, asked.minor_max_mm)
     fits = [t for t in drills(tools) if low <= t.DC <= high or abs(t.DC - wanted) <= NOMINAL_TOL_MM]
-    return sorted(fits, key=lambda t: _nearest(t, wanted))
+    return sorted(fits, key=lambda t: (t.DC > modelled_mm + CORE_OVER_MM, *_nearest(t, wanted)))
 
 
 def reaming_drills(diameter_mm: float, tools: Sequence[Tool]) -> list[Tool]:

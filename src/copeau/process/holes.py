@@ -20,7 +20,7 @@ from copeau.process.hole_finishing import Finish, finish
 from copeau.process.hole_points import POINT_LEFT_MM, Point, PointPlan, half_angle, plan_point
 from copeau.process.hole_room import Room
 from copeau.process.hole_shape import HoleShape, Level
-from copeau.process.hole_tools import DRILL_OVER_MM, DRILL_UNDER_MM, countersinks, drills
+from copeau.process.hole_tools import ANGLE_TOL_DEG, DRILL_OVER_MM, DRILL_UNDER_MM, countersinks, drills
 
 BREAKTHROUGH_MM = 0.5  # full diameter beyond the exit
 SPOT_SHARE = 0.9  # of the drill's diameter: the spot guides the drill and leaves no ring
@@ -124,12 +124,16 @@ def _bore(shape: HoleShape, core: tuple[int, int], room: Room, tools: Sequence[T
     top, bottom = shape.levels[core[0]], shape.levels[core[1]]
     entry, centre, size = top.top_z, shape.centre, top.top_mm
     best: _Bore | None = None
-    for drill in end.drills:
+    cone = shape.point(core[1])
+    # The drill with the drawn point first: with it no other has to be looked at.
+    for drill in sorted(end.drills, key=lambda t: cone is not None and abs(t.SIG - cone.angle_deg) > ANGLE_TOL_DEG):
         made = _drilled(shape, core, room, tools, end, drill)
         if made is None:
             continue
         if best is None or (made.left_mm > 0.0, len(made.cuts)) < (best.left_mm > 0.0, len(best.cuts)):
             best = made
+        if best.left_mm == 0.0 and len(best.cuts) == 1:
+            break
     if best is None or end.tool is None:
         return best
     tip = bottom.bottom_z - end.below_mm
@@ -202,7 +206,7 @@ def _spot(shape: HoleShape, cuts: Sequence[HoleCut], entry: float, bottom: Level
     first = cuts[0]
     if first.tool.material.lower().startswith("carbide"):
         return []
-    size = shape.levels[shape.core()[0]].top_mm  # type: ignore[index]
+    size = bottom.top_mm
     spots = [t for t in tools if t.type == "spot_drill" and t.SIG == t.SIG]
     for tool in sorted(spots, key=lambda t: (t.DC < size, abs(t.DC - max(size, COMMON_SPOT_MM)), t.id)):
         opened = min(SPOT_SHARE * size, tool.DC)
@@ -238,7 +242,8 @@ def _step(kind: int, group: list[tuple[HoleJob, HoleCut]], bench) -> Workingstep
             why += said
     cutting = _conditions(tool, bench, operation, depth)
     features = tuple(dict.fromkeys(j.feature for j, _ in group))
-    return Workingstep("", operation, "drill", tool, cutting, features, tuple(f for _, c in group for f in c.faces), par, why)
+    strategy = "counterbore" if kind == BOTTOM else "drill"
+    return Workingstep("", operation, strategy, tool, cutting, features, tuple(f for _, c in group for f in c.faces), par, why)
 
 
 def _deep(tool: Tool, depth_mm: float) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from copeau.model.errors import CopeauError
 from copeau.model.feature import Feature
 from copeau.model.part import Part
 from copeau.model.plan import Setup, StockSpec, Workingstep
+from copeau.process.blanks import gripped_order
 from copeau.process.directions import Sight, choose_directions, look, part_frame, unseen_faces
 from copeau.process.holding import Stance, blank, box_corners, stance
 from copeau.process.hole_asks import hole_ask
@@ -59,6 +60,8 @@ def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = N
         raise CopeauError("no direction sees any face of the part", part.file, "check that the solid's faces point outwards", exit_code=4)
     usable = usable_tools(bench)
     order = with_opposites(part, sight, choose_directions(sight), usable.tools)
+    if stock is not None:
+        order = gripped_order(stock, part, sight.directions, order)
     spec = stock or blank(part, frame, sight.directions[order[0]])
     return Draft(part, recognition, usable, frame, sight, order, spec, unseen_faces(sight, order), asked=asked)
 
@@ -144,9 +147,13 @@ def hole_jobs(draft: Draft, where: Stance, k: int) -> list[HoleJob]:
         if shape.feature.id in draft.done_holes:
             job = None if draft.done_faces.issuperset(shape.levels[0].faces) else sunk_later(shape, room, draft.bench.tools)
         else:
-            job = drillable(shape, room, draft.bench.tools, hole_ask(draft.asked, shape.feature))
+            ask = hole_ask(draft.asked, shape.feature)
+            job = drillable(shape, room, draft.bench.tools, ask)
             if job and job.unmet and comes_again(draft, shape.feature, k):
-                continue
+                # Worth waiting only where what is lacking is the room under the hole, which the later setup has.
+                open_below = drillable(shape, replace(room, lowest_z=-np.inf), draft.bench.tools, ask)
+                if open_below and not open_below.unmet:
+                    continue
         if job is not None:
             jobs.append(job)
     return jobs

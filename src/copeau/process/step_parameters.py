@@ -14,7 +14,7 @@ from copeau.model.tool import END_MILLS, Tool
 Allowance = Annotated[float, Field(ge=0)]
 POINTED = ("spot_drill", "center_drill", "countersink", "chamfer_mill")
 HOLE_TOOLS = {
-    "spot_drilling": POINTED, "drilling": ("drill",), "deep_drilling": ("drill",), "chip_breaking": ("drill",), "counterboring": ("endmill",),
+    "spot_drilling": POINTED, "drilling": ("drill",), "deep_drilling": ("drill",), "chip_breaking": ("drill",),
     "countersinking": POINTED, "reaming": ("reamer",), "tapping": ("tap",),
 }  # fmt: skip
 ROUNDING = 1e-4  # of a diameter: what the file's four decimals may add
@@ -106,6 +106,7 @@ WANTED = {
     "wall": Wanted(WallParameters, MILLS, ("ap",)),
     "parallel": Wanted(SlopeParameters, END_MILLS),
     "waterline": Wanted(SlopeParameters, END_MILLS),
+    "counterbore": Wanted(DrillParameters, by_operation={"counterboring": ("endmill",)}),
     "drill": Wanted(DrillParameters, by_operation=HOLE_TOOLS),
 }
 

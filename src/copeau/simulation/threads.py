@@ -13,6 +13,8 @@ from copeau.simulation.visited import SetupMotion, cutting_pieces, passed_over
 
 THREADING = ("tap", "thread_mill")
 THREAD_TOL_MM = 0.02  # a wall is the tool's own if it lies no further outside of the tool than this
+AT_MAJOR = 0.25  # of the pitch: a bore drawn within this of the thread's outer radius is drawn at its nominal diameter
+CORE_SHARE = 0.6  # of the pitch, on the radius: tap drills leave 0.5, the basic profile 0.541 (ISO 68-1)
 ALONG_COS = 0.999  # a bore along the tool axis
 
 
@@ -60,6 +62,50 @@ def forgive_threads(deviation: Deviation, design: Design, allowance: Mapping[int
         deviation, gouged=gouged, by_face=table, points=deviation.points[there], mm=deviation.mm[there], face=deviation.face[there],
         max_gouge_mm=float(table["max_gouge_mm"].max()), gouge_area_mm2=float(table["gouge_mm2"].sum()),
     )  # fmt: skip
+
+
+def core_allowance(design: Design, setups: Sequence[SetupMotion]) -> dict[int, float]:
+    """For each bore drawn at the nominal diameter of the tap that works it: how far (mm) the thread's ridges stand into it."""
+    taps = [t for s in setups for t in s.tools.values() if t.type in THREADING and t.TP > 0.0]
+    out: dict[int, float] = {}
+    for number in thread_allowance(design, setups):
+        radius = design.faces[number].radius_mm
+        own = [t for t in taps if abs(t.DC / 2.0 - radius) <= AT_MAJOR * t.TP]
+        if own:
+            out[number] = CORE_SHARE * max(t.TP for t in own) + THREAD_TOL_MM
+    return out
+
+
+def forgive_cores(deviation: Deviation, design: Design, allowance: Mapping[int, float]) -> Deviation:
+    """The same deviation without what the tap drill leaves inside bores that are drawn at the thread's nominal diameter (`core_allowance`)."""
+    if not allowance:
+        return deviation
+    e = deviation.excess
+    keep = ~in_cores(design, allowance, e.points, e.depth)
+    excess = Samples(e.points[keep], e.normals[keep], e.face[keep], e.area[keep], e.depth[keep])
+    there = (deviation.mm < 0.0) | ~in_cores(design, allowance, deviation.points, deviation.mm)
+    table = deviation.by_face.copy()
+    size = int(table["face"].max()) + 1
+    highest = np.zeros(size)
+    np.maximum.at(highest, excess.face, excess.depth)
+    np.maximum.at(highest, deviation.face[there], deviation.mm[there])
+    table["max_excess_mm"] = highest[table["face"]]
+    table["excess_mm2"] = np.bincount(excess.face, excess.area, size)[table["face"]]
+    return replace(
+        deviation, excess=excess, by_face=table, points=deviation.points[there], mm=deviation.mm[there], face=deviation.face[there],
+        max_excess_mm=float(table["max_excess_mm"].max()), excess_area_mm2=float(table["excess_mm2"].sum()),
+    )  # fmt: skip
+
+
+def in_cores(design: Design, allowance: Mapping[int, float], points, height) -> NDArray[np.bool_]:
+    """Which excesses, `height` mm high at `points` (n, 3), lie in the ring that the ridges of a thread take inside their bore, its end with it."""
+    out = np.zeros(len(points), np.bool_)
+    for number, most in allowance.items():
+        face = design.faces[number]
+        own = design.mesh.vertices[design.mesh.triangles[design.mesh.face == number]].reshape(-1, 3) @ face.axis
+        along, inside = points @ face.axis, surface_distance(face, points)
+        out |= (inside <= most) & (inside >= -THREAD_TOL_MM) & (along >= own.min() - most) & (along <= own.max() + most) & (height <= most)
+    return out
 
 
 def in_threads(design: Design, allowance: Mapping[int, float], points, depth) -> NDArray[np.bool_]:

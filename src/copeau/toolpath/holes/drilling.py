@@ -47,6 +47,12 @@ def drill(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     return tuple(out)
 
 
+@strategy("counterbore")
+def counterbore(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
+    """A flat end mill straight down to the bottom of bores of its own diameter, with a dwell, as a canned cycle."""
+    return drill(step, scene)
+
+
 def chain_order(points: np.ndarray) -> np.ndarray:
     """Order of visit of `points` (n, 2): nearest neighbour from the lowest corner, then improved by exchanging pairs (2-opt)."""
     n = len(points)
