@@ -330,7 +330,8 @@ def cut_setup(part, setup: Setup, scene, stock, bench, options: Options, assumed
             # What stands in the way now may be gone once the other steps are done.
             waiting.append((w, True))
             continue
-        if found and options.plan is None:
+        # The levels of a roughing step stand on each other: none is left out, the verdict will tell.
+        if found and options.plan is None and w.strategy != "adaptive":
             kept = clear_runs(stock, segments, w, setup.part_to_wcs, by_number, clearance)
             remarks.append(f"{name}: {len(segments) - len(kept)} of {len(segments)} paths left out, where {worst(found)}")
             if not kept:

@@ -23,6 +23,8 @@ from copeau.toolpath.milling.walls import FOOT_SPACING_MM, REST_GAP_MM, upright
 from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
 THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
+NOT_TAKEN_MM = 0.3  # what levels leave along a wall besides the allowance, slivers and the steps of their passes
+TIGHT_SHARE, TIGHT_ALLOWANCE = 0.05, 0.4  # a passage with less room than this share of the diameter is roughed with this share of the allowance
 LEAVE_MM = 0.15  # off the walls before going up
 AIR_MM = 1.5  # beside the cutter, beside the stock
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
@@ -36,7 +38,7 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     tools) with `step.faces` (walls and floors in whose corners it works).
     """
     tool, par, cutting = step.tool, step.parameters, step.cutting
-    around = scene.around(tool.DC, float(par.get("allowance_mm", 0.0)))
+    around = scene.around(tool.DC, -NOT_TAKEN_MM)
     allowance, on_floor = float(par.get("allowance_mm", 0.0)), float(par.get("floor_allowance_mm", 0.0))
     zone = work_zone(step, scene)
     out: list[Segment] = []
@@ -46,6 +48,8 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     for z, z_top in rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap):
         now = replace(around, stock_above=partial(above, top))
         region = centre_region(tool, z, allowance, now, quadrant=16)
+        if polygons(region.intersection(zone) if zone is not None else region).buffer(-TIGHT_SHARE * tool.DC).is_empty:
+            region = centre_region(tool, z, TIGHT_ALLOWANCE * allowance, now, quadrant=16)
         if zone is not None:
             region = polygons(region.intersection(zone))
         # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
