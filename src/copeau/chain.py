@@ -264,7 +264,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
         setup, scene = plan_setup(draft, ids.index(setup_id), stock_box(stock))
         if edits is not None:
             setup = edited_setup(edits, setup, bench.tools, draft.numbers, strategies())
-        result = cut_setup(part, setup, scene, stock, bench, options, assumed, draft)
+        result, stock = cut_setup(part, setup, scene, stock, bench, options, assumed, draft)
         remarks += result.remarks
         if not result.steps:
             remarks.append(f"setup {setup_id}: nothing left to machine from this side")
@@ -290,8 +290,12 @@ def stock_box(stock) -> np.ndarray:
     return np.array([low, high])
 
 
-def cut_setup(part, setup: Setup, scene, stock, bench, options: Options, assumed, draft) -> SetupResult:
-    """Make the motions of every workingstep from the stock before it, and cut them."""
+def cut_setup(part, setup: Setup, scene, stock, bench, options: Options, assumed, draft) -> tuple[SetupResult, object]:
+    """Make the motions of every workingstep from the stock before it, and cut them; the stock that is left with the result.
+
+    A step of the planner whose tool would touch what it cannot cut waits for the others; what still touches then is left out.
+    """
+    from copeau.clear_runs import clear_runs, worst
     from copeau.nc import interpret, post
     from copeau.process.scene import fixture_shadow
     from copeau.simulation.remove import simulate
@@ -302,26 +306,46 @@ def cut_setup(part, setup: Setup, scene, stock, bench, options: Options, assumed
     by_number = {n: replace(t, number=n) for t in bench.tools if (n := draft.numbers.get(t.id))}
     made, remarks = [], []
     clearance = scene.stance.stock_top_z + CLEARANCE_MM
-    for w in setup.workingsteps:
+    waiting = [(w, False) for w in setup.workingsteps]
+    while waiting:
+        w, again = waiting.pop(0)
+        name = f"workingstep {w.id} ({w.operation}, T{w.tool.number} D{w.tool.DC:g})"
         view = SetupView(stock, setup.part_to_wcs)
         where = Scene(scene.vertices, scene.triangles, scene.face, scene.design, fixture_shadow(scene.stance), view,
                       scene.stance.lowest_z, clearance, by_number)  # fmt: skip
         try:
             segments = generate(w, where)
         except Refusal as r:
-            remarks.append(f"workingstep {w.id} ({w.operation}, T{w.tool.number} D{w.tool.DC:g}) not made: {r}")
+            remarks.append(f"{name} not made: {r}")
             continue
+
+        def cut(segments, w=w, before=stock):
+            trial = before.copy()
+            text = post(program_sheet(part, setup, scene, [PostedStep(w, segments)], bench, assumed, clearance), "linuxcnc")
+            program = interpret(text, f"{setup.id}.ngc", tools=by_number)
+            return trial, simulate(trial, program.moves, program.start, by_number, setup.part_to_wcs).findings
+
+        trial, found = cut(segments)
+        if found and not again and w.strategy != "facing" and options.plan is None:
+            # What stands in the way now may be gone once the other steps are done.
+            waiting.append((w, True))
+            continue
+        if found and options.plan is None:
+            kept = clear_runs(stock, segments, w, setup.part_to_wcs, by_number, clearance)
+            remarks.append(f"{name}: {len(segments) - len(kept)} of {len(segments)} paths left out, where {worst(found)}")
+            if not kept:
+                continue
+            segments = kept
+            trial, found = cut(segments)
         made.append(PostedStep(w, segments))
-        text = post(program_sheet(part, setup, scene, made[-1:], bench, assumed, clearance), "linuxcnc")
-        program = interpret(text, f"{setup.id}.ngc", tools=by_number)
-        simulate(stock, program.moves, program.start, by_number, setup.part_to_wcs)
+        stock = trial
     kept = replace(setup, workingsteps=tuple(m.workingstep for m in made))
     texts, program = {}, None
     if made:
         sheet = program_sheet(part, kept, scene, made, bench, assumed, clearance)
         texts = {c: post(sheet, c) for c in dict.fromkeys(("linuxcnc", *options.controllers))}
         program = interpret(texts["linuxcnc"], f"{setup.id}.ngc", tools=by_number)
-    return SetupResult(kept, scene, tuple(made), texts, program, stock_in, [], remarks, by_number, clearance)
+    return SetupResult(kept, scene, tuple(made), texts, program, stock_in, [], remarks, by_number, clearance), stock
 
 
 CLEARANCE_MM = 5.0  # rapids across happen this far above the largest stock that the phase allows

@@ -26,8 +26,8 @@ QUADRANT = 48  # chords a quarter turn of an offset arc: sagitta 1.3 um on a rad
 class Surroundings:
     """What a setup's tools must keep clear of, in work coordinates.
 
-    `stock_above(z)`: shadow of the in-process stock above z; None where only the design counts. `core_slack_mm`: how much narrower than
-    the cutter its neck is taken there, so that neither a roughing allowance nor the shadow's own coarseness keeps it away.
+    `stock_above(z)`: shadow of the in-process stock above z; None where only the design counts. `core_slack_mm`: how much narrower
+    than the cutter its neck is taken there, so that neither what stays on a wall nor the shadow's own coarseness keeps it away.
     `window`: where tool centres may be at all. `lowest_z`: no tip goes below.
     """
 
@@ -44,6 +44,11 @@ class Surroundings:
 def cutter_radius(tool: Tool) -> float:
     """Largest cutting radius, mm."""
     return max(tool.DC, tool.DCX if tool.DCX == tool.DCX else 0.0) / 2.0
+
+
+def neck_radius(tool: Tool) -> float:
+    """Radius of the tool over its cutting edges, mm."""
+    return (tool.DN if tool.DN == tool.DN else tool.DC) / 2.0
 
 
 def bodies_above(tool: Tool) -> list[tuple[float, float]]:
@@ -71,7 +76,7 @@ def centre_region(tool: Tool, z: float, allowance_mm: float, around: Surrounding
         keep_off.append(around.design.above(low).buffer(radius, quad_segs=8))
         if around.stock_above is not None:
             keep_off.append(around.stock_above(low).buffer(radius, quad_segs=8))
-    core = cutter_radius(tool) - around.core_slack_mm
+    core = min(cutter_radius(tool) - around.core_slack_mm, neck_radius(tool))
     if around.stock_above is not None and core > 0.0 and tool.APMX == tool.APMX:
         # Over the cutting edges nothing may stand: what no tool has taken there is not for the neck to rub away.
         keep_off.append(around.stock_above(z + tool.APMX).buffer(core, quad_segs=8))

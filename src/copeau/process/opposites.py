@@ -14,6 +14,7 @@ from copeau.process.scene import WINDOW_MM, end_mills
 WHOLE_SHARE = 0.95  # a face seen by this share of its samples is seen whole
 GLIMPSED_SHARE = 0.5  # a face of which another axis sees this much is left to that one
 WORTH_SHARE = 0.02  # of a wall: less more than before is no reason to machine it from the other end too
+WORTH_SETUP = 1.5  # times what is reached from one side: less is a somewhat smaller corner radius, no reason to clamp the part once more
 HALF_OVERLAP_MM = 0.5  # two halves of a wall, cut from both sides, overlap by this
 
 
@@ -55,7 +56,7 @@ def _halves_gain(part: Part, direction, faces: set[int], tools) -> bool:
     walls = face_roles(vertices, part.mesh.triangles, part.mesh.face, faces).walls
     feet = wall_feet(vertices, part.mesh.triangles, part.mesh.face, walls, float(low[2]))
     heights = {f: vertices[part.mesh.triangles[part.mesh.face == f]][:, :, 2] for f in feet}
-    return any(half_pays(table, end_mills(tools), foot, half_foot(foot, heights[f])) for f, foot in feet.items())
+    return any(half_pays(table, end_mills(tools), foot, half_foot(foot, heights[f]), WORTH_SETUP) for f, foot in feet.items())
 
 
 def half_foot(foot: WallFoot, z) -> WallFoot:
@@ -63,7 +64,7 @@ def half_foot(foot: WallFoot, z) -> WallFoot:
     return WallFoot(foot.points, np.maximum(foot.z, 0.5 * (float(z.min()) + float(z.max())) - HALF_OVERLAP_MM))
 
 
-def half_pays(table: ReachTable, mills, whole: WallFoot, half: WallFoot) -> bool:
-    """Whether tools touch clearly more of the half than of the whole."""
-    reached = touched_share(table, mills, whole)
-    return reached < 1.0 - WORTH_SHARE and touched_share(table, mills, half) > reached + WORTH_SHARE
+def half_pays(table: ReachTable, mills, whole: WallFoot, half: WallFoot, times: float = 1.0) -> bool:
+    """Whether tools touch clearly more of the half than `times` as much as of the whole."""
+    least = times * touched_share(table, mills, whole) + WORTH_SHARE
+    return least < 1.0 and touched_share(table, mills, half) > least

@@ -19,8 +19,8 @@ from copeau.process.holding import Stance
 from copeau.process.holes import HoleJob
 from copeau.process.ladder import FaceRoles, face_roles
 
-WALL_ALLOWANCE_MM, SMALL_WALL_ALLOWANCE_MM = 0.25, 0.1  # left by roughing; by cutters under SMALL_DC_MM
-SMALL_DC_MM = 6.0
+WALL_ALLOWANCE_MM = 0.25  # left by roughing; the same for all tools, or a smaller one's neck rubs on what a larger one has left higher up
+ALLOWANCE_SHARE = 0.15  # of the diameter: more is no finishing cut for the smallest cutters
 FLOOR_ALLOWANCE_MM = 0.15
 WINDOW_MM = 25.0  # tool centres may leave the stock by this much: the radius of the largest end mill
 
@@ -115,4 +115,4 @@ def _can_cut(tool: Tool, bench: Bench) -> bool:
 
 def wall_allowance(tool: Tool) -> float:
     """What roughing with `tool` leaves on walls, mm."""
-    return WALL_ALLOWANCE_MM if tool.DC >= SMALL_DC_MM else SMALL_WALL_ALLOWANCE_MM
+    return min(WALL_ALLOWANCE_MM, ALLOWANCE_SHARE * tool.DC)

@@ -58,8 +58,9 @@ def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]
         for group, before in by_earlier(faces, order[: order.index(k)], ladder):
             rest.append(rest_step(scene, bench, by_id[k], top, group, before))
     steps += sorted(rest, key=lambda w: -w.tool.DC if w.tool.id != first.id else -np.inf)
-    for k in order:
-        steps += finish_steps(scene, bench, by_id[k], ladder, order[: order.index(k)], feet, top)
+    finishing = [w for k in order for w in finish_steps(scene, bench, by_id[k], ladder, order[: order.index(k)], feet, top)]
+    # The neck of a floor's tool would touch what roughing left on the walls beside it: those are finished first.
+    steps += sorted(finishing, key=lambda w: w.strategy == "floor" and w.tool.LU > w.tool.APMX)
     steps += hole_steps(scene.id, scene.holes, bench)
     steps += slope_steps(sloped, bench)
     return PlannedSteps(steps, ladder.reached, halved)
@@ -166,7 +167,7 @@ def by_earlier(faces: set[int], earlier: list[str], ladder: Ladder) -> list[tupl
 
 
 def finish_steps(scene: SetupScene, bench: Bench, tool: Tool, ladder: Ladder, earlier: list[str], feet, top: float) -> list[Workingstep]:
-    """Floors, then walls, that this tool finishes; walls first for a necked tool, whose neck would touch what roughing left on them."""
+    """Floors, then walls, that this tool finishes."""
     out: list[Workingstep] = []
     for level in sorted(scene.design.floors, key=lambda f: -f.z):
         own = ladder.floors.get(tool.id, set()) & set(level.faces)
@@ -183,7 +184,7 @@ def finish_steps(scene: SetupScene, bench: Bench, tool: Tool, ladder: Ladder, ea
             par["rest_after"] = before
         out.append(Workingstep("", "wall finishing", "wall", tool, cutting, faces=tuple(faces), parameters=par,
                                why=f"{len(faces)} upright faces in climb, {cutting.ap:g} mm deep a pass"))  # fmt: skip
-    return sorted(out, key=lambda w: w.strategy != "wall") if tool.LU > tool.APMX else out
+    return out
 
 
 def number_steps(setup_id: str, steps: list[Workingstep]) -> tuple[Workingstep, ...]:

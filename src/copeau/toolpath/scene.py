@@ -17,7 +17,8 @@ from copeau.model.tool import Tool
 from copeau.toolpath.dilation import dilated
 from copeau.toolpath.surface.dropcutter import DropMesh
 
-CORE_SLACK_MM = 0.6  # more than roughing leaves on a wall
+WALL_LEFT_MM = 0.6  # more than roughing leaves on a wall
+OUTLINE_CELLS = 1.2  # outlines of the raster lie at most this far outside of the stock
 CORNER_CELLS = 0.15  # outlines cut a square corner just where a line of the raster may stand: they are let out by this
 
 
@@ -56,11 +57,14 @@ class Scene:
             self._dilated[radius] = dilated(self.top, radius)
         return self._dilated[radius]
 
-    def around(self, margin_mm: float) -> Surroundings:
-        """What a tool must keep clear of, tool centres at most `margin_mm` outside of the stock."""
+    def around(self, margin_mm: float, left_mm: float = -WALL_LEFT_MM) -> Surroundings:
+        """What a tool must keep clear of, tool centres at most `margin_mm` outside of the stock.
+
+        `left_mm`: how far outside of its cutter the walls over its edges stand; negative where the step itself takes that off.
+        """
         lo, hi = self.stock.bounds[:, :2]
         window = shapely.box(*(lo - margin_mm), *(hi + margin_mm))
-        return Surroundings(self.design, window, self.lowest_z, self.fixture, self.stock_above, self.clearance_z, CORE_SLACK_MM + self.top.cell)
+        return Surroundings(self.design, window, self.lowest_z, self.fixture, self.stock_above, self.clearance_z, OUTLINE_CELLS * self.top.cell - left_mm)
 
     def stock_above(self, z: float) -> BaseGeometry:
         """Shadow of the in-process stock above `z`, to the cell."""

@@ -36,7 +36,7 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     tools) with `step.faces` (walls and floors in whose corners it works).
     """
     tool, par, cutting = step.tool, step.parameters, step.cutting
-    around = scene.around(tool.DC)
+    around = scene.around(tool.DC, float(par.get("allowance_mm", 0.0)))
     allowance, on_floor = float(par.get("allowance_mm", 0.0)), float(par.get("floor_allowance_mm", 0.0))
     zone = work_zone(step, scene)
     out: list[Segment] = []
