@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from copeau.features.contact import touchable
+from copeau.features.contact import clear_of_fixture, touchable
 from copeau.features.feet import feet_of, footprint_pieces, footprints
 from copeau.features.reach import Surroundings
 from copeau.features.shadow import Shadow
@@ -103,3 +103,12 @@ def test_a_short_tool_whose_shank_meets_the_walls_does_not_touch():
     points, normals = places([4.25])
     assert touchable(mill(8.0, 40.0), points, normals, around).all()
     assert not touchable(mill(8.0, 12.0), points, normals, around).any()
+
+
+def test_a_tool_keeps_its_gap_to_the_fixture_beside_and_over_it():
+    jaw = wedge_in_a_slot(8.5)
+    top, (x0, y0), (x1, _) = float(jaw.bounds[1, 2]), jaw.bounds[0, :2], jaw.bounds[1, :2]
+    middle = float(x0 + x1) / 2
+    tips = np.array([[middle, y0 + 0.5, top + 1.5], [middle, y0 + 0.5, top - 1.5], [middle, y0 - 4.5, top - 1.5], [middle, y0 - 5.5, top - 1.5]])
+    np.testing.assert_array_equal(clear_of_fixture(mill(8.0, 40.0), tips, jaw), [True, False, False, True])
+    assert clear_of_fixture(mill(8.0, 40.0), tips, None).all()

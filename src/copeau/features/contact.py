@@ -4,7 +4,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from copeau.features.reach import FIXTURE_GAP_MM, SHANK_GAP_MM, Surroundings, bodies_above, cutter_radius
+from copeau.features.reach import BODY_STEP_MM, FIXTURE_GAP_MM, SHANK_GAP_MM, Surroundings, bodies_above, cutter_radius
+from copeau.features.shadow import Shadow
 from copeau.model.tool import Tool
 
 NEAR_MM = 0.02  # a cutter that touches a slope is this near to its own contour: chords of mesh and polygons
@@ -32,6 +33,23 @@ def touchable(tool: Tool, points: NDArray[np.float64], normals: NDArray[np.float
         rows = [(0.0, radius)] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]
         for h, r in rows:
             _strike(clear, spot, tip + h - FIXTURE_GAP_MM, np.full(len(points), r + FIXTURE_GAP_MM), around.fixture.above)
+    return clear
+
+
+def clear_of_fixture(tool: Tool, tips: NDArray[np.float64], fixture: Shadow | None) -> NDArray[np.bool_]:
+    """At which tips (n, 3) the whole tool keeps its gap to the fixture; a rounded end is taken as flat."""
+    clear = np.ones(len(tips), bool)
+    if fixture is None or not len(tips):
+        return clear
+    spot = shapely.points(tips[:, :2])
+    for h, r in [(0.0, cutter_radius(tool))] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]:
+        level = np.floor((tips[:, 2] + h - FIXTURE_GAP_MM) / BODY_STEP_MM).astype(int)
+        for k in np.unique(level[clear]):
+            shadow = fixture.above(k * BODY_STEP_MM)
+            if not shadow.is_empty:
+                shapely.prepare(shadow)
+                rows = np.flatnonzero(clear & (level == k))
+                clear[rows] = ~shapely.dwithin(shadow, spot[rows], r + FIXTURE_GAP_MM)
     return clear
 
 

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from copeau.features.reach import FIXTURE_GAP_MM
 from copeau.features.shadow import Shadow, polygons
 from copeau.model.part import Part
 from copeau.model.plan import Body, Fixture, StockSpec
@@ -31,6 +32,7 @@ EDGE_CLAMP_FORCE_N = 12000.0  # low-profile edge clamp, a pair
 FLAT_TOL_MM = 0.01  # faces this near one plane touch a jaw together
 JAW_REACH_MM = 12.0  # cuts this near to a jaw's side sweep over the jaw
 LEAST_SOFT_GRIP_MM = 2.5
+LEAST_THIN_GRIP_MM = 0.5  # of plates so thin that higher jaws would stand in the way of the cut
 FLAT_CONTACT_MM2 = 25.0  # less flat contact at a jaw than this wants jaws cut to shape
 
 
@@ -134,7 +136,7 @@ def _later_stance(part: Part, frame, rotation, present, deepest_z: float, flat: 
     to_wcs = np.eye(4)
     to_wcs[:3, :3], to_wcs[:3, 3] = rotation, -low
     height = float(points[:, 2].max())
-    grip = float(np.clip(min(0.4 * height, deepest_z - JAW_GAP_MM), LEAST_SOFT_GRIP_MM, MOST_GRIP_MM))
+    grip = later_grip(height, deepest_z)
     size = high - low
     outline = shapely.box(0, 0, size[0], size[1])
     if not flat:
@@ -144,6 +146,12 @@ def _later_stance(part: Part, frame, rotation, present, deepest_z: float, flat: 
     fixture = _jaws(outline, grip, shaped=not flat, first=False)
     origin = "X0 left end of the part against the stop, Y0 machined face on the fixed jaw, Z0 machined face on the parallels"
     return Stance(to_wcs, fixture, origin, 0.0, height, float(size[2]))
+
+
+def later_grip(height_mm: float, deepest_mm: float) -> float:
+    """Height of the jaws over the seat, for a part of `height_mm` whose deepest cut near the jaws is `deepest_mm` over the seat."""
+    least = min(LEAST_SOFT_GRIP_MM, max(deepest_mm - FIXTURE_GAP_MM, LEAST_THIN_GRIP_MM))
+    return float(np.clip(min(0.4 * height_mm, deepest_mm - JAW_GAP_MM), least, MOST_GRIP_MM))
 
 
 def _jaw_contact(part: Part, rotation: NDArray[np.float64], box: NDArray[np.float64], grip: float) -> float:

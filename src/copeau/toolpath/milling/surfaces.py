@@ -7,7 +7,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from copeau.features.reach import FIXTURE_GAP_MM, bodies_above
+from copeau.features.contact import clear_of_fixture
+from copeau.features.reach import PATH_TOL_MM, bodies_above
 from copeau.features.shadow import polygons
 from copeau.model.errors import Refusal
 from copeau.model.part import Mesh
@@ -43,7 +44,7 @@ STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or t
 @strategy("parallel")
 def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     """Straight passes over `step.faces` at a step that leaves `scallop_mm`."""
-    region, normals, areas = face_region(scene, set(step.faces), step.tool)
+    region, normals, areas = face_region(scene, set(step.faces))
     region = rest_region(step, scene, region)
     shape = shape_of(step.tool)
     direction = best_direction(normals, areas)
@@ -53,14 +54,14 @@ def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     slope = math.atan(float(np.linalg.norm(gradient, axis=1).max()))
     scallop = float(step.parameters["scallop_mm"])
     pitch = step_for_scallop(min(effective_radius(shape, max(slope, 0.05)), 50.0), scallop, min(math.atan(across), STEEPEST_CROSS_RAD))
-    lines = parallel_finish(scene.drop_mesh, region, shape, direction, pitch, grow_mm=0.05, allowance_mm=OFF_MM)
+    lines = parallel_finish(scene.drop_mesh, region, shape, direction, pitch, check_z=scene.lowest_z, grow_mm=0.05, allowance_mm=OFF_MM)
     return driven(step, scene, lines)
 
 
 @strategy("waterline")
 def waterline(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     """Level passes round `step.faces` at steps that leave cusps of `scallop_mm`."""
-    region, _, _ = face_region(scene, set(step.faces), step.tool)
+    region, _, _ = face_region(scene, set(step.faces))
     region = rest_region(step, scene, region)
     shape = shape_of(step.tool)
     levels = waterline_levels(scene.drop_mesh, region, shape, float(step.parameters["scallop_mm"]))
@@ -76,20 +77,16 @@ def driven(step: Workingstep, scene: Scene, lines: list[NDArray[np.float64]]) ->
     return segments
 
 
-def face_region(scene: Scene, faces: set[int], tool: Tool) -> tuple[BaseGeometry, NDArray[np.float64], NDArray[np.float64]]:
-    """Region of the sloped faces seen from above, clear of the fixture; normals and areas of their triangles."""
+def face_region(scene: Scene, faces: set[int]) -> tuple[BaseGeometry, NDArray[np.float64], NDArray[np.float64]]:
+    """Region of the sloped faces seen from above; normals and areas of their triangles."""
     region = scene.design.slope_region(faces)
     keep = np.isin(scene.face, list(faces))
     corners = scene.vertices[scene.triangles[keep]]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(cross, axis=1)
     up = cross[:, 2] > 1e-3 * np.maximum(size, 1e-300)
-    if scene.fixture is not None and up.any():
-        lowest = float(corners[up][:, :, 2].min())
-        off = scene.fixture.above(lowest - FIXTURE_GAP_MM).buffer(tool.DC / 2 + FIXTURE_GAP_MM)
-        region = polygons(region.difference(off))
     if region.is_empty or not up.any():
-        raise Refusal("nothing_to_finish", f"faces {sorted(faces)[:12]} show no slope upwards that the fixture leaves free")
+        raise Refusal("nothing_to_finish", f"faces {sorted(faces)[:12]} show no slope upwards")
     return region, cross[up] / size[up, None], size[up] / 2
 
 
@@ -113,7 +110,7 @@ def rest_region(step: Workingstep, scene: Scene, region: BaseGeometry) -> BaseGe
 
 
 def drive(step: Workingstep, scene: Scene, lines: list[NDArray[np.float64]]) -> tuple[Segment, ...]:
-    """Polylines (n, 3) as motions, cut off where shank or holder would touch stock or design; none where they would everywhere."""
+    """Polylines (n, 3) as motions, cut off where shank or holder would touch the stock, or the tool the fixture; none where they would everywhere."""
     lines = [piece for line in lines for piece in clear_pieces(scene, step.tool, line)]
     if not lines:
         return ()
@@ -150,7 +147,7 @@ def _ridge(scene: Scene, a, b, tool: Tool) -> float:
 
 
 def clear_pieces(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Stretches of a polyline on which no part of the tool above its cutter comes near the in-process stock."""
+    """Stretches of a polyline, above the lowest tip, on which the tool is clear of the fixture and its shank and holder of the in-process stock."""
     line = _told_where_held(scene, tool, line)
     free = _held(scene, tool, line)
     cuts = np.flatnonzero(np.diff(free.astype(int))) + 1
@@ -171,8 +168,8 @@ def _told_where_held(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> NDA
 
 
 def _held(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Points of a polyline at which shank and holder are clear of the in-process stock."""
-    free = np.ones(len(line), bool)
+    """Points of a polyline at which the tip is high enough, the tool clear of the fixture, and shank and holder of the in-process stock."""
+    free = (line[:, 2] > scene.lowest_z - PATH_TOL_MM) & clear_of_fixture(tool, line, scene.fixture)
     for height, radius in bodies_above(tool):
         top = scene.dilated_top(radius)
         j = np.clip(((line[:, 1] - top.y0) / top.cell + 0.5).astype(int), 0, top.values.shape[0] - 1)
