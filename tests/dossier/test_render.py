@@ -1,4 +1,5 @@
 import io
+import itertools
 import math
 
 import numpy as np
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from copeau.dossier import raster
 from copeau.dossier.pictures import BAND_BOUNDS_MM, BAND_COLOURS, deviation_picture, setup_picture
 from copeau.dossier.render import Camera, Scale, Solid, fit_camera, png, render, view_axes
 from tests.dossier.sample import box_body, box_mesh, sample_part
@@ -145,3 +147,34 @@ def test_deviation_map_has_both_sides_and_the_bar():
     orange = (image[..., 0] > image[..., 2] + 80) & (image[..., 0] > 150)
     assert orange[:190, :280].any() and orange[210:, :280].any()
     assert (image[:, 310:] < 250).any()
+
+
+def edges_of_pairs(vertices, triangles, cos_crease, towards):
+    """Edges to draw from a table of the triangles at each pair of vertices: the definition."""
+    normal = {t: np.cross(vertices[b] - vertices[a], vertices[c] - vertices[a]) for t, (a, b, c) in enumerate(triangles.tolist())}
+    normal = {t: n / np.linalg.norm(n) for t, n in normal.items() if np.linalg.norm(n) > 0.0}
+    owners = {}
+    for t in normal:
+        for p, q in itertools.pairwise([*triangles[t].tolist(), int(triangles[t, 0])]):
+            owners.setdefault((min(p, q), max(p, q)), []).append(t)
+
+    def drawn(at):
+        if len(at) != 2:
+            return True
+        m, n = normal[at[0]], normal[at[1]]
+        return m @ n < cos_crease or (m @ towards >= 0.0) != (n @ towards >= 0.0)
+
+    return sorted(edge for edge, at in owners.items() if drawn(at))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0.0, 0.999))
+def test_drawn_edges_are_those_of_a_table_of_pairs(seed, cos_crease):
+    chance = np.random.default_rng(seed)
+    vertices = chance.normal(size=(12, 3))
+    triangles = np.array([chance.choice(12, 3, replace=False) for _ in range(25)])
+    triangles[0] = triangles[0, 0]  # one without area
+    towards = chance.normal(size=3)
+    rings = raster.triangles_round(triangles, len(vertices))
+    found = sorted(map(tuple, raster.drawn_edges(vertices, triangles, *rings, cos_crease, towards).tolist()))
+    assert found == edges_of_pairs(vertices, triangles, cos_crease, towards)

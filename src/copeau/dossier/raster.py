@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from copeau.kernels import kernel
+from copeau.kernels import inlined_kernel, kernel
 
 NOTHING = -1  # owner of a pixel that no triangle covers
 
@@ -151,6 +151,89 @@ def draw_lines(lines, colour, depth, slack, image):
 
 
 @kernel
+def triangles_round(triangles, vertices):
+    """Triangles round each of a number of `vertices`: where they start, (vertices + 1,), and the triangles, (3 m,), ascending at each vertex."""
+    first = np.zeros(vertices + 1, np.int64)
+    for t in range(triangles.shape[0]):
+        for corner in range(3):
+            first[triangles[t, corner] + 1] += 1
+    for v in range(vertices):
+        first[v + 1] += first[v]
+    place, incident = first[:-1].copy(), np.empty(3 * triangles.shape[0], np.int64)
+    for t in range(triangles.shape[0]):
+        for corner in range(3):
+            v = triangles[t, corner]
+            incident[place[v]] = t
+            place[v] += 1
+    return first, incident
+
+
+@inlined_kernel
+def facet(vertices, triangles, t):
+    """Unit normal of a triangle and twice its area, mm2; zeros for one without area."""
+    a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+    px, py, pz = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
+    qx, qy, qz = vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2]
+    x, y, z = py * qz - pz * qy, pz * qx - px * qz, px * qy - py * qx
+    size = math.sqrt(x * x + y * y + z * z)
+    if size == 0.0:
+        return 0.0, 0.0, 0.0, 0.0
+    return x / size, y / size, z / size, size
+
+
+@kernel
+def drawn_edges(vertices, triangles, first, incident, cos_crease, towards):
+    """Edges that two facets meet at with more than the crease angle or on either side of the outline, or that have not two triangles.
+
+    Parameters
+    ----------
+    vertices : (n, 3) float64
+    triangles : (m, 3) int64
+        Those without area count for nothing.
+    first, incident : of `triangles_round`
+    cos_crease : float
+    towards : (3,) float64
+        Direction to the viewer.
+
+    Returns
+    -------
+    (k, 2) int64
+        Vertices, the lower number first.
+    """
+    m = triangles.shape[0]
+    unit = np.zeros((m, 3))
+    flat = np.zeros(m, np.bool_)
+    for t in range(m):
+        x, y, z, size = facet(vertices, triangles, t)
+        unit[t, 0], unit[t, 1], unit[t, 2] = x, y, z
+        flat[t] = size == 0.0
+    out, n = np.empty((3 * m, 2), np.int64), 0
+    for t in range(m):
+        if flat[t]:
+            continue
+        for corner in range(3):
+            a, b = triangles[t, corner], triangles[t, (corner + 1) % 3]
+            count, lowest, other = 0, t, t
+            for i in range(first[a], first[a + 1]):
+                o = incident[i]
+                if flat[o] or (triangles[o, 0] != b and triangles[o, 1] != b and triangles[o, 2] != b):
+                    continue
+                count += 1
+                lowest = min(lowest, o)
+                if o != t:
+                    other = o
+            if lowest != t:
+                continue
+            turn = unit[t, 0] * unit[other, 0] + unit[t, 1] * unit[other, 1] + unit[t, 2] * unit[other, 2]
+            here = unit[t, 0] * towards[0] + unit[t, 1] * towards[1] + unit[t, 2] * towards[2]
+            there = unit[other, 0] * towards[0] + unit[other, 1] * towards[1] + unit[other, 2] * towards[2]
+            if count != 2 or turn < cos_crease or (here >= 0.0) != (there >= 0.0):
+                out[n, 0], out[n, 1] = min(a, b), max(a, b)
+                n += 1
+    return out[:n].copy()
+
+
+@kernel
 def corner_normals(vertices, triangles, first, incident, cos_crease):
     """Normal at each corner of each triangle: the mean of the facets round the vertex that turn less than the crease angle.
 
@@ -158,9 +241,7 @@ def corner_normals(vertices, triangles, first, incident, cos_crease):
     ----------
     vertices : (n, 3) float64
     triangles : (m, 3) int64
-    first : (n + 1,) int64
-        Where each vertex's triangles start in `incident`.
-    incident : (3 m,) int64
+    first, incident : of `triangles_round`
     cos_crease : float
 
     Returns
@@ -172,11 +253,8 @@ def corner_normals(vertices, triangles, first, incident, cos_crease):
     area = np.zeros(m)
     unit = np.zeros((m, 3))
     for t in range(m):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        n = np.cross(vertices[b] - vertices[a], vertices[c] - vertices[a])
-        area[t] = math.sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2])
-        if area[t] > 0.0:
-            unit[t] = n / area[t]
+        x, y, z, size = facet(vertices, triangles, t)
+        unit[t, 0], unit[t, 1], unit[t, 2], area[t] = x, y, z, size
     out = np.zeros((m, 3, 3), np.float32)
     for t in range(m):
         for corner in range(3):

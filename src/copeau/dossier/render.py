@@ -136,7 +136,8 @@ def _draw_layer(solids: list[Solid], camera: Camera, scale: Scale, image: NDArra
     triangles = np.vstack([m.triangles + start for m, start in zip(meshes, shift)])
     stippled = np.concatenate([np.full(len(m.triangles), m.stippled) for m in meshes])
     raster.draw_triangles(np.vstack(screen), triangles, stippled, depth, owner, weights)
-    normals = np.concatenate([_normals(m) for m in meshes]) @ camera.axes.T.astype(np.float32)
+    rings = [_rings(m) for m in meshes]
+    normals = np.concatenate([_normals(m, ring) for m, ring in zip(meshes, rings)]) @ camera.axes.T.astype(np.float32)
     colours = np.concatenate([_colours(m) for m in meshes]).astype(np.float32)
     values = np.concatenate([_values(m) for m in meshes]).astype(np.float32)
     light = LIGHT / np.linalg.norm(LIGHT)
@@ -144,9 +145,9 @@ def _draw_layer(solids: list[Solid], camera: Camera, scale: Scale, image: NDArra
     raster.shade(owner, weights, np.ascontiguousarray(normals), colours, values, scale.bounds, bands, light, scale.ambient, image)
     seen = depth[np.isfinite(depth)]
     slack = DEPTH_SLACK_SHARE * float(np.ptp(seen)) if len(seen) else 0.0
-    for mesh, where in zip(meshes, screen):
+    for mesh, ring, where in zip(meshes, rings, screen):
         if mesh.edges:
-            lines = where[_drawn_edges(mesh, camera.axes[2])]
+            lines = where[_drawn_edges(mesh, ring, camera.axes[2])]
             raster.draw_lines(lines, np.array(EDGE_COLOUR, np.float32), depth, slack, image)
 
 
@@ -174,11 +175,13 @@ def _welded(solid: Solid) -> Solid:
     )
 
 
-def _normals(mesh: Solid) -> NDArray[np.float32]:
-    flat = mesh.triangles.reshape(-1)
-    order = np.argsort(flat, kind="stable")
-    first = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(mesh.vertices)))])
-    return raster.corner_normals(mesh.vertices, mesh.triangles, first, order // 3, math.cos(math.radians(CREASE_DEG)))
+def _rings(mesh: Solid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each vertex's triangles start in the second array, (n + 1,), and these triangles (3 m,)."""
+    return raster.triangles_round(mesh.triangles, len(mesh.vertices))
+
+
+def _normals(mesh: Solid, rings: tuple[NDArray[np.int64], NDArray[np.int64]]) -> NDArray[np.float32]:
+    return raster.corner_normals(mesh.vertices, mesh.triangles, *rings, math.cos(math.radians(CREASE_DEG)))
 
 
 def _colours(mesh: Solid) -> NDArray[np.float64]:
@@ -193,25 +196,6 @@ def _values(mesh: Solid) -> NDArray[np.float64]:
     return mesh.values[mesh.triangles]
 
 
-def _drawn_edges(mesh: Solid, towards: NDArray[np.float64]) -> NDArray[np.int64]:
+def _drawn_edges(mesh: Solid, rings: tuple[NDArray[np.int64], NDArray[np.int64]], towards: NDArray[np.float64]) -> NDArray[np.int64]:
     """Edges (k, 2) that a draughtsman draws: creases, borders of an open mesh, and outlines seen from `towards`."""
-    tri = mesh.triangles
-    corners = mesh.vertices[tri]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    size = np.linalg.norm(normal, axis=1)
-    solid = size > 0.0
-    tri, normal = tri[solid], normal[solid] / size[solid, None]
-    if not len(tri):
-        return np.zeros((0, 2), np.int64)
-    n = len(mesh.vertices)
-    after = np.roll(tri, -1, axis=1)
-    key = (np.minimum(tri, after) * n + np.maximum(tri, after)).reshape(-1)  # one number an edge
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-    count = np.diff(np.concatenate([starts, [len(key)]]))
-    a, b = order[starts] // 3, order[np.minimum(starts + 1, len(order) - 1)] // 3
-    edges = np.column_stack([key[starts] // n, key[starts] % n])
-    creased = np.einsum("ij,ij->i", normal[a], normal[b]) < math.cos(math.radians(CREASE_DEG))
-    outline = ((normal[a] @ towards) >= 0.0) != ((normal[b] @ towards) >= 0.0)
-    return edges[(count != 2) | creased | outline]
+    return raster.drawn_edges(mesh.vertices, mesh.triangles, *rings, math.cos(math.radians(CREASE_DEG)), towards)

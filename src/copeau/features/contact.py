@@ -9,7 +9,7 @@ from copeau.features.shadow import Shadow
 from copeau.model.tool import Tool
 
 NEAR_MM = 0.02  # a cutter that touches a slope is this near to its own contour: chords of mesh and polygons
-SLICES = 16  # heights at which the shadows are taken over the span of the places; each place uses the next one up
+SLICES = 16  # heights at least at which the shadows are taken over the span of the places; each place uses the next one up
 
 
 def touchable(tool: Tool, points: NDArray[np.float64], normals: NDArray[np.float64], around: Surroundings) -> NDArray[np.bool_]:
@@ -58,11 +58,17 @@ def _strike(clear: NDArray[np.bool_], spot, height: NDArray[np.float64], radius:
     if not clear.any():
         return
     low, high = float(height[clear].min()), float(height[clear].max())
-    step = max((high - low) / SLICES, NEAR_MM)
-    rank = np.ceil((height - low) / step - 1e-9).astype(int)
+    step = _step_mm(high - low)
+    rank = np.ceil(height / step - 1e-9).astype(int)
     for k in np.unique(rank[clear]):
         rows = np.flatnonzero(clear & (rank == k))
-        shadow = above(low + k * step)
+        shadow = above(float(k * step))
         if not shadow.is_empty:
             shapely.prepare(shadow)
             clear[rows] = ~shapely.dwithin(shadow, spot[rows], np.maximum(radius[rows], 0.0))
+
+
+def _step_mm(span_mm: float) -> float:
+    """Distance of the slices, `NEAR_MM` doubled until the next would be too coarse: heights of all tools fall on one grid, whose shadows are made once."""
+    doublings = np.floor(np.log2(max(span_mm / (SLICES * NEAR_MM), 1.0)))
+    return float(NEAR_MM * 2.0**doublings)
