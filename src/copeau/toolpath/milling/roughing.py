@@ -24,7 +24,7 @@ from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
 THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
 NOT_TAKEN_MM = 0.3  # what levels leave along a wall besides the allowance, slivers and the steps of their passes
-TIGHT_SHARE, TIGHT_ALLOWANCE = 0.05, 0.4  # a passage with less room than this share of the diameter is roughed with this share of the allowance
+TIGHT_SHARE, TIGHT_ALLOWANCE = 0.15, 0.4  # a passage with less room than this share of the diameter is roughed with this share of the allowance
 LEAVE_MM = 0.15  # off the walls before going up
 AIR_MM = 1.5  # beside the cutter, beside the stock
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
