@@ -1,6 +1,6 @@
 """Run `copeau make` on folders of real parts and tell what came of each; with `--check`, an independent checker judges each job too.
 
-usage: corpus.py --shared DIR [--only NAME ...] [--sets refpart milled nist mfcad] [--jobs DIR] [--check] [-o benchmarks/corpus.csv]
+usage: corpus.py --shared DIR [--only NAME ...] [--sets refpart milled nist mfcad] [--jobs DIR] [--workers N] [--check] [-o benchmarks/corpus.csv]
 DIR holds `bench/refpart.step`, `parts/milled`, `parts/nist`, `parts/mfcad` and, for --check, `bench/verify_mill.py`.
 The parts of `mfcad` are scaled five times (blocks of 10 mm become blocks of 50 mm).
 """
@@ -8,18 +8,21 @@ The parts of `mfcad` are scaled five times (blocks of 10 mm become blocks of 50 
 import argparse
 import csv
 import json
-import resource
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 LIMIT_S = {"nist": 600.0}
 DEFAULT_LIMIT_S = 180.0
 MFCAD_SCALE = 5.0
 COLUMNS = ("set", "part", "exit", "ok", "checker", "features", "setups", "programs", "gouge_mm", "excess_mm", "explained", "unexplained", "collisions", "seconds",
-           "peak_gb", "reasons", "checker_reasons")  # fmt: skip
+           "cpu_s", "peak_gb", "reasons", "checker_reasons")  # fmt: skip
 
 
 def parts_of(shared: Path, wanted: list[str]) -> list[tuple[str, Path]]:
@@ -54,21 +57,30 @@ def run_part(kind: str, path: Path, jobs: Path, shared: Path, check: bool) -> di
     job = jobs / f"{kind}_{path.stem.replace(' ', '_')}"
     shutil.rmtree(job, ignore_errors=True)
     row = dict.fromkeys(COLUMNS, "") | {"set": kind, "part": path.name}
-    start = time.perf_counter()
-    try:
-        done = subprocess.run([sys.executable, "-m", "copeau.cli", "make", str(file), "-o", str(job)], capture_output=True, text=True, timeout=LIMIT_S.get(kind, DEFAULT_LIMIT_S))
-        row["exit"] = done.returncode
-        if done.returncode not in (0, 3):
-            row["reasons"] = done.stderr.strip()[-400:].replace("\n", " ")
-    except subprocess.TimeoutExpired:
-        row["exit"], row["reasons"] = "time", "over the time limit"
-    row["seconds"] = round(time.perf_counter() - start, 1)
-    row["peak_gb"] = round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6, 2)
+    row |= made(file, job, LIMIT_S.get(kind, DEFAULT_LIMIT_S))
     if (job / "report.json").exists():
         row |= from_report(json.loads((job / "report.json").read_text()))
         if check:
             row |= checked(shared, file, job)
     return row
+
+
+def made(file: Path, job: Path, limit_s: float) -> dict:
+    """Exit code, seconds and memory of one `copeau make`; what it said when it made no job."""
+    with tempfile.TemporaryFile("w+") as said:
+        start = time.perf_counter()
+        process = subprocess.Popen([sys.executable, "-m", "copeau.cli", "make", str(file), "-o", str(job)], stdout=subprocess.DEVNULL, stderr=said)
+        late = threading.Timer(limit_s, process.kill)
+        late.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        late.cancel()
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        out = {"exit": process.returncode, "seconds": round(seconds, 1), "cpu_s": round(usage.ru_utime + usage.ru_stime, 1), "peak_gb": round(usage.ru_maxrss / 1e6, 2)}
+        if seconds >= limit_s:
+            return out | {"exit": "time", "reasons": "over the time limit"}
+        return out if process.returncode in (0, 3) else out | {"reasons": said.read().strip()[-400:].replace("\n", " ")}
 
 
 def from_report(report: dict) -> dict:
@@ -83,7 +95,9 @@ def from_report(report: dict) -> dict:
 
 def checked(shared: Path, file: Path, job: Path) -> dict:
     """What the independent checker says of the job."""
-    done = subprocess.run([sys.executable, str(shared / "bench" / "verify_mill.py"), str(file), str(job)], capture_output=True, text=True, timeout=900)
+    with tempfile.TemporaryDirectory() as home:  # rs274 keeps its tool table in the home: two at once would share it
+        command = [sys.executable, str(shared / "bench" / "verify_mill.py"), str(file), str(job)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900, env=os.environ | {"HOME": home})
     try:
         said = json.loads(done.stdout.strip().splitlines()[-1])
     except (IndexError, ValueError):
@@ -98,16 +112,19 @@ def main() -> int:
     ap.add_argument("--sets", nargs="+", default=["refpart", "milled", "mfcad", "nist"])
     ap.add_argument("--only", nargs="+", default=[])
     ap.add_argument("--jobs", type=Path, default=Path("jobs"))
+    ap.add_argument("--workers", type=int, default=2, help="parts at a time")
     ap.add_argument("--check", action="store_true")
     ap.add_argument("-o", "--output", type=Path, default=Path("benchmarks/corpus.csv"))
     a = ap.parse_args()
-    rows = []
-    for kind, path in parts_of(a.shared, a.sets):
-        if a.only and not any(w in path.name for w in a.only):
-            continue
-        row = run_part(kind, path, a.jobs, a.shared, a.check)
-        rows.append(row)
+    chosen = [(kind, path) for kind, path in parts_of(a.shared, a.sets) if not a.only or any(w in path.name for w in a.only)]
+
+    def told(kind_path: tuple[str, Path]) -> dict:
+        row = run_part(*kind_path, a.jobs, a.shared, a.check)
         print(" | ".join(str(row[c]) for c in COLUMNS), flush=True)
+        return row
+
+    with ThreadPoolExecutor(a.workers) as pool:
+        rows = list(pool.map(told, chosen))
     with a.output.open("w", newline="") as f:
         writer = csv.DictWriter(f, COLUMNS)
         writer.writeheader()

@@ -42,13 +42,12 @@ def write_job(job, folder: Path) -> dict:
         write_stl(folder / f"fixture_{r.setup.id}.stl", np.vstack([b.vertices for b in bodies]), np.vstack([b.triangles + n for b, n in zip(bodies, count)]))
     vertices, triangles = to_mesh(job.result)
     write_stl(folder / "result.stl", vertices, triangles)
-    deviation = signed_deviation(job.verdict, vertices)
-    write_glb(folder / "result.glb", vertices, triangles, band_colours(deviation))
+    write_glb(folder / "result.glb", vertices, triangles, band_colours(signed_deviation(job.verdict, vertices)))
     (folder / "plan.yaml").write_text(write_plan(job.plan), encoding="utf-8")
     copy_inputs(job, folder)
     report = report_of(job, names)
     (folder / "report.json").write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    write_documents(job, report, folder, (vertices, triangles, deviation))
+    write_documents(job, report, folder)
     return report
 
 
@@ -181,12 +180,12 @@ def tool_report(t: Tool) -> dict:
     return out | {"holder": [list(row) for row in t.holder]}
 
 
-def write_documents(job, report: dict, folder: Path, result) -> None:
+def write_documents(job, report: dict, folder: Path) -> None:
     """The dossier, with pictures of every setup and the deviation map."""
     from copeau.dossier import write_dossier
     from copeau.job_pictures import job_pictures
 
-    write_dossier(report, job_pictures(job, *result), job.part, folder / "dossier.pdf", job.options.lang)
+    write_dossier(report, job_pictures(job), job.part, folder / "dossier.pdf", job.options.lang)
 
 
 def check_place(out: Path) -> None:

@@ -6,20 +6,30 @@ from numpy.typing import NDArray
 from copeau.dossier.pictures import BAND_BOUNDS_MM, BAND_COLOURS, deviation_picture, part_picture, setup_picture, stock_picture
 
 
-def job_pictures(job, vertices: NDArray[np.float64], triangles: NDArray[np.int64], deviation_mm: NDArray[np.float64]) -> dict[str, bytes]:
+PICTURE_TRIANGLES = 500_000  # of a stock: finer than the pixels of its picture
+
+
+def job_pictures(job) -> dict[str, bytes]:
     """PNG bytes by name: `part`, `setup_10`, `stock_10` (after that setup), ..., `deviation`."""
-    from copeau.simulation.mesh_out import to_mesh
+    from copeau.verdict import signed_deviation
 
     out = {"part": part_picture(job.part.mesh.vertices, job.part.mesh.triangles)}
-    after = [r.stock_in for r in job.setups[1:]] + [job.result]
-    for r, left in zip(job.setups, after):
+    meshes = [coarse_mesh(s) for s in [*(r.stock_in for r in job.setups), job.result]]
+    for k, r in enumerate(job.setups):
         matrix = r.setup.part_to_wcs
-        for name, stock in (("setup", r.stock_in), ("stock", left)):
-            v, t = to_mesh(stock)
-            v = v @ matrix[:3, :3].T + matrix[:3, 3]
-            out[f"{name}_{r.setup.id}"] = setup_picture(v, t, r.setup.fixture.bodies) if name == "setup" else stock_picture(v, t)
-    out["deviation"] = deviation_picture(vertices, triangles, deviation_mm)
+        for name, (vertices, triangles) in (("setup", meshes[k]), ("stock", meshes[k + 1])):
+            v = vertices @ matrix[:3, :3].T + matrix[:3, 3]
+            out[f"{name}_{r.setup.id}"] = setup_picture(v, triangles, r.setup.fixture.bodies) if name == "setup" else stock_picture(v, triangles)
+    vertices, triangles = meshes[-1]
+    out["deviation"] = deviation_picture(vertices, triangles, signed_deviation(job.verdict, vertices))
     return out
+
+
+def coarse_mesh(stock) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The stock's surface as a picture needs it."""
+    from copeau.simulation.mesh_out import stride_for, to_mesh
+
+    return to_mesh(stock, stride_for(stock, PICTURE_TRIANGLES))
 
 
 def band_colours(deviation_mm: NDArray[np.float64]) -> NDArray[np.float64]:
