@@ -10,17 +10,16 @@ import numpy as np
 
 from copeau.blank import Blank, check_blank, read_blank
 from copeau.job_folder import move_in_place, write_job
-from copeau.model.errors import CopeauError, Refusal
-from copeau.model.finding import Finding
+from copeau.model.errors import CopeauError
 from copeau.model.part import Part
-from copeau.model.plan import Plan, Setup
-from copeau.model.program import PostedStep, Program, ProgramSheet
+from copeau.model.plan import Plan
 
 PLAN_CELLS = 220  # cells of the in-process stock along its longest side while planning: fine enough for rest material
 LEAST_PLAN_CELL_MM, MOST_PLAN_CELL_MM = 0.2, 2.5
 VERIFY_CELL_MM = 0.2  # the coarsest that a verdict may rest on
 VERIFY_MOST_EXTENT_MM = 500.0  # above it the cell grows with the part
 VERIFY_CELLS = 2500
+REST_ROUNDS = 2  # a second one for what the first uncovers
 SAWN_BOX = "stock sawn box"
 
 
@@ -42,22 +41,6 @@ class Options:
 
 
 @dataclass
-class SetupResult:
-    """One setup carried out: motions, texts, their interpretation and what was found."""
-
-    setup: Setup
-    scene: object  # process.steps.SetupScene
-    steps: tuple[PostedStep, ...]
-    texts: dict[str, str]
-    program: Program
-    stock_in: object  # TriDexel
-    findings: list[Finding]
-    remarks: list[str]
-    tools: dict
-    clearance_z: float
-
-
-@dataclass
 class Job:
     """Everything that the job folder tells."""
 
@@ -66,10 +49,10 @@ class Job:
     options: Options
     plan: Plan
     bench: object
-    setups: list[SetupResult]
+    setups: list  # setup_cutting.SetupResult
     result: object  # TriDexel
     verdict: object  # verdict.Verdict
-    assumed: tuple[str, ...]
+    bound: object  # setup_cutting.Bound
     remarks: list[str] = field(default_factory=list)
     elapsed_s: dict[str, float] = field(default_factory=dict)
     asked: object = None  # process.requirements.Requirements, or None
@@ -97,18 +80,43 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
         bench, assumed = choose_bench(part, options, asked)
     with clock("plan and cut"):
         results = carry_out(part, recognition, bench, options, assumed, progress, asked)
-    with clock("simulate"):
-        progress("simulate", 0.0)
-        result = simulate_texts(part, results, bench.machine, progress, options.threads)
-    with clock("verify"):
-        progress("verify", 0.0)
-        verdict = verify(part, results, result, bench)
-    job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.plan.assumed, results.remarks, clock.elapsed_s, asked, results.outcomes)
+    result, verdict = judged(part, results, bench, options, progress, clock)
+    for _ in range(REST_ROUNDS):
+        if options.plan is not None or not len(verdict.open_samples.area):
+            break
+        with clock("rest"):
+            again = gone_over_again(results, result, verdict)
+        if again is None:
+            break
+        results = again
+        result, verdict = judged(part, results, bench, options, progress, clock)
+    job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         progress("write", 0.0)
         report = write_job(job, Path(scratch) / "job")
         move_in_place(Path(scratch) / "job", out)
     return job, report
+
+
+def judged(part: Part, results, bench, options: Options, progress: Progress, clock: "Clock"):
+    """The workpiece that the posted texts make, and the verdict on it."""
+    with clock("simulate"):
+        progress("simulate", 0.0)
+        result = simulate_texts(part, results, bench.machine, progress, options.threads)
+    with clock("verify"):
+        progress("verify", 0.0)
+        return result, verify(part, results, result, bench)
+
+
+def gone_over_again(results: "CarriedOut", result, verdict) -> "CarriedOut | None":
+    """The job with workingsteps added for what the verdict finds left without a cause; None where no tool helps."""
+    from copeau.rest import with_rest_steps
+
+    stocks = [*(r.stock_in for r in results.setups[1:]), result]
+    setups = with_rest_steps(results.bound, results.bench, results.numbers, results.setups, stocks, verdict.open_samples)
+    if all(a is b for a, b in zip(setups, results.setups)):
+        return None
+    return replace(results, setups=setups, plan=replace(results.plan, setups=tuple(r.setup for r in setups)))
 
 
 class Clock:
@@ -231,9 +239,12 @@ class CarriedOut:
     """Setups with their motions, and the plan that they follow."""
 
     plan: Plan
-    setups: list[SetupResult]
+    setups: list  # setup_cutting.SetupResult
     remarks: list[str]
     blank: Blank
+    bound: object  # setup_cutting.Bound
+    bench: object  # process.scene.Bench: the usable tools
+    numbers: dict[str, int]  # tool id -> T number
     outcomes: tuple = ()  # process.outcomes.Outcome: what became of each requirement
 
 
@@ -242,6 +253,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
     from copeau.process.edits import edited_setup, ordered_setups, read_plan
     from copeau.process.outcomes import not_carried_out, outcomes
     from copeau.process.planner import open_plan, plan_setup, setup_ids
+    from copeau.setup_cutting import Bound, cut_setup
     from copeau.toolpath.generate import strategies
 
     edits = read_plan(options.plan, len(part.faces), part.sha256) if options.plan else None
@@ -256,6 +268,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
     blank = given or Blank(draft.stock)
     stock = blank.body(cell)
     results, remarks, setups = [], [], []
+    bound = Bound(part, bench, draft.numbers, options.controllers, tuple(assumed), options.plan is not None)
     ids = setup_ids(draft)
     order = ordered_setups(edits, ids) if edits else ids
     remarks += [f"setup {i} dropped by the plan" for i in ids if i not in order]
@@ -264,7 +277,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
         setup, scene = plan_setup(draft, ids.index(setup_id), stock_box(stock))
         if edits is not None:
             setup = edited_setup(edits, setup, bench.tools, draft.numbers, strategies())
-        result, stock = cut_setup(part, setup, scene, stock, bench, options, assumed, draft)
+        result, stock = cut_setup(bound, setup, scene, stock)
         remarks += result.remarks
         if not result.steps:
             remarks.append(f"setup {setup_id}: nothing left to machine from this side")
@@ -277,7 +290,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
     remarks += [*dict.fromkeys(draft.remarks), *not_carried_out(became)]
     left_raw = tuple(edits.text.left_raw_faces) if edits else ()
     plan = Plan(part.file, part.sha256, bench.material.id, bench.machine.id, draft.stock, tuple(setups), tuple(assumed), left_raw, draft.unreachable, tuple(remarks))
-    return CarriedOut(plan, results, remarks, blank, became)
+    return CarriedOut(plan, results, remarks, blank, bound, draft.bench, draft.numbers, became)
 
 
 def stock_box(stock) -> np.ndarray:
@@ -288,81 +301,6 @@ def stock_box(stock) -> np.ndarray:
         if len(starts):
             low[f.axis], high[f.axis] = starts.min(), ends.max()
     return np.array([low, high])
-
-
-def cut_setup(part, setup: Setup, scene, stock, bench, options: Options, assumed, draft) -> tuple[SetupResult, object]:
-    """Make the motions of every workingstep from the stock before it, and cut them; the stock that is left with the result.
-
-    A step of the planner whose tool would touch what it cannot cut waits for the others; what still touches then is left out.
-    """
-    from copeau.clear_runs import clear_runs, worst
-    from copeau.nc import interpret, post
-    from copeau.process.scene import fixture_shadow
-    from copeau.simulation.remove import simulate
-    from copeau.simulation.views import SetupView
-    from copeau.toolpath import Scene, generate
-
-    stock_in = stock.copy()
-    by_number = {n: replace(t, number=n) for t in bench.tools if (n := draft.numbers.get(t.id))}
-    made, remarks = [], []
-    clearance = scene.stance.stock_top_z + CLEARANCE_MM
-    waiting = [(w, False) for w in setup.workingsteps]
-    while waiting:
-        w, again = waiting.pop(0)
-        name = f"workingstep {w.id} ({w.operation}, T{w.tool.number} D{w.tool.DC:g})"
-        view = SetupView(stock, setup.part_to_wcs)
-        where = Scene(scene.vertices, scene.triangles, scene.face, scene.design, fixture_shadow(scene.stance), view,
-                      scene.stance.lowest_z, clearance, by_number)  # fmt: skip
-        try:
-            segments = generate(w, where)
-        except Refusal as r:
-            remarks.append(f"{name} not made: {r}")
-            continue
-
-        def cut(segments, w=w, before=stock):
-            trial = before.copy()
-            text = post(program_sheet(part, setup, scene, [PostedStep(w, segments)], bench, assumed, clearance), "linuxcnc")
-            program = interpret(text, f"{setup.id}.ngc", tools=by_number)
-            return trial, simulate(trial, program.moves, program.start, by_number, setup.part_to_wcs).findings
-
-        trial, found = cut(segments)
-        if found and not again and w.strategy != "facing" and options.plan is None:
-            # What stands in the way now may be gone once the other steps are done.
-            waiting.append((w, True))
-            continue
-        # The levels of a roughing step stand on each other: none is left out, the verdict will tell.
-        if found and options.plan is None and w.strategy != "adaptive":
-            kept = clear_runs(stock, segments, w, setup.part_to_wcs, by_number, clearance)
-            remarks.append(f"{name}: {len(segments) - len(kept)} of {len(segments)} paths left out, where {worst(found)}")
-            if not kept:
-                continue
-            segments = kept
-            trial, found = cut(segments)
-        made.append(PostedStep(w, segments))
-        stock = trial
-    kept = replace(setup, workingsteps=tuple(m.workingstep for m in made))
-    texts, program = {}, None
-    if made:
-        sheet = program_sheet(part, kept, scene, made, bench, assumed, clearance)
-        texts = {c: post(sheet, c) for c in dict.fromkeys(("linuxcnc", *options.controllers))}
-        program = interpret(texts["linuxcnc"], f"{setup.id}.ngc", tools=by_number)
-    return SetupResult(kept, scene, tuple(made), texts, program, stock_in, [], remarks, by_number, clearance), stock
-
-
-CLEARANCE_MM = 5.0  # rapids across happen this far above the largest stock that the phase allows
-
-
-def program_sheet(part, setup: Setup, scene, steps, bench, assumed, clearance: float, verified: bool = False) -> ProgramSheet:
-    """What the post needs to know."""
-    from copeau.process.edits import plan_hash
-
-    used = {s.workingstep.tool.number: s.workingstep.tool for s in steps}
-    size = scene.footprint.bounds
-    stock = f"{size[2] - size[0]:.1f} x {size[3] - size[1]:.1f} x {scene.stance.stock_top_z:.1f} mm"
-    return ProgramSheet(
-        part.name, setup.id, bench.machine.name, bench.material.name, stock, setup.wcs_origin, plan_hash(setup), tuple(assumed),
-        tuple(used[k] for k in sorted(used)), tuple(steps), clearance, verified,
-    )  # fmt: skip
 
 
 def simulate_texts(part: Part, results: CarriedOut, machine, progress: Progress, threads: int):
@@ -403,11 +341,3 @@ def verify(part: Part, results: CarriedOut, stock, bench):
     motions = [SetupMotion(r.setup.id, r.setup.part_to_wcs, (r.program,), r.tools) for r in results.setups]
     findings = [f for r in results.setups for f in r.findings]
     return judge_job(part, stock, (), motions, bench.tools, findings, results.plan.left_raw_faces)
-
-
-def posted_texts(job: Job, r: SetupResult, ok: bool) -> dict[str, str]:
-    """The texts to write: as simulated, but with the head that the verdict allows."""
-    from copeau.nc import post
-
-    sheet = program_sheet(job.part, r.setup, r.scene, r.steps, job.bench, job.assumed, r.clearance_z, ok)
-    return {c: post(sheet, c) for c in r.texts}

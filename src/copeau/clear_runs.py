@@ -6,30 +6,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copeau.model.finding import Finding
+from copeau.model.moves import RAPID
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.model.tool import Tool
 from copeau.simulation.remove import simulate
 from copeau.simulation.tridexel import TriDexel
 
+UP_MM = 1e-6  # rounding
+
 
 def clear_runs(
     stock: TriDexel, segments: Sequence[Segment], step: Workingstep, part_to_wcs: NDArray[np.float64], tools: Mapping[int, Tool], clearance_z: float
-) -> tuple[Segment, ...]:  # fmt: skip
-    """The segments (runs; drilling cycles stay) that cut without a finding one after the other in a copy of the stock."""
+) -> tuple[tuple[Segment, ...], str]:  # fmt: skip
+    """The segments (runs, parted at each way up to the clearance; drilling cycles stay) that cut without a finding one after the other
+    in a copy of the stock, and in words how many do not."""
+    pieces = [piece for s in segments for piece in (parted(s, clearance_z) if isinstance(s, Run) else (s,))]
+    kept = pieces
+    # What is left out may leave material in the way of what comes after it.
+    while bad := _hits(stock, kept, step, part_to_wcs, tools, clearance_z):
+        kept = [s for k, s in enumerate(kept) if k not in bad]
+    return tuple(kept), f"{len(pieces) - len(kept)} of {len(pieces)} paths"
+
+
+def _hits(stock: TriDexel, pieces: Sequence[Segment], step: Workingstep, part_to_wcs, tools, clearance_z: float) -> set[int]:
+    """Which of the runs touch what they should not, cut one after the other in a copy of the stock."""
     rows = []
-    for k, s in enumerate(segments):
+    for k, s in enumerate(pieces):
         if isinstance(s, Run):
             moves = s.moves.copy()
             moves["tool"] = moves["h"] = step.tool.number
             moves["s"], moves["line"] = step.cutting.n, k
             rows.append(moves)
     if not rows:
-        return tuple(segments)
+        return set()
     start = (float(rows[0]["x"][0]), float(rows[0]["y"][0]), clearance_z)
-    found = simulate(stock.copy(), np.concatenate(rows), start, tools, part_to_wcs).findings
-    bad = {f.line for f in found}
-    return tuple(s for k, s in enumerate(segments) if k not in bad)
+    return {f.line for f in simulate(stock.copy(), np.concatenate(rows), start, tools, part_to_wcs).findings}
+
+
+def parted(run: Run, clearance_z: float) -> list[Run]:
+    """The runs between the places where a run is up at the clearance; a run with cutter compensation stays whole."""
+    up = np.flatnonzero((run.moves["kind"] == RAPID) & (run.moves["z"] >= clearance_z - UP_MM))
+    ends = [int(k) + 1 for k in up if k + 1 < len(run.moves) and run.moves["z"][k + 1] >= clearance_z - UP_MM]
+    if not ends or run.comp_on >= 0:
+        return [run]
+    return [Run(m) for m in np.split(run.moves, ends) if len(m)]
 
 
 def worst(found: Sequence[Finding]) -> str:

@@ -61,9 +61,9 @@ def copy_inputs(job, folder: Path) -> None:
 
 def write_programs(job, r, folder: Path, ok: bool) -> dict[str, str]:
     """Programs of one setup, one a controller; named `.unverified` unless the job is ok."""
-    from copeau.chain import posted_texts
+    from copeau.setup_cutting import posted_texts
 
-    texts = posted_texts(job, r, ok)
+    texts = posted_texts(job.bound, r, ok)
     out = {}
     stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in job.part.name)[:40] or "part"
     for controller, text in texts.items():
@@ -86,7 +86,7 @@ def report_of(job, names: dict[str, dict[str, str]]) -> dict:
                  "area_mm2": part.area_mm2, "faces": len(part.faces)},
         "material": job.bench.material.id,
         "machine": job.bench.machine.id,
-        "assumed": list(job.assumed),
+        "assumed": list(job.bound.assumed),
         "options": {"left_raw_faces": list(job.plan.left_raw_faces), "controllers": list(job.options.controllers), "lot": job.options.lot},
         "stock": stock_text(job.plan.stock),
         "requirements": requirement_texts(job),

@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from copeau.dossier.pictures import BAND_BOUNDS_MM, BAND_COLOURS, deviation_picture, part_picture, setup_picture, stock_picture
 
-
 PICTURE_TRIANGLES = 500_000  # of a stock: finer than the pixels of its picture
 
 

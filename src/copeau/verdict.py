@@ -12,7 +12,7 @@ from copeau.model.part import Part
 from copeau.model.tool import Tool
 from copeau.simulation.closest import signed_distance
 from copeau.simulation.coverage import Coverage, judge
-from copeau.simulation.deviation import Deviation, deviate, verification_design
+from copeau.simulation.deviation import Deviation, Samples, deviate, verification_design
 from copeau.simulation.explain import EXCUSES, ExcessFace, explain
 from copeau.simulation.threads import core_allowance, forgive_cores, forgive_threads, thread_allowance
 from copeau.simulation.visited import SetupMotion
@@ -30,6 +30,7 @@ class Verdict:
     coverage: Coverage
     findings: tuple[Finding, ...]
     design: object
+    open_samples: Samples  # of the design's surface on which something is left without a cause that excuses it
 
     @property
     def ok(self) -> bool:
@@ -95,7 +96,11 @@ def judge_job(part: Part, stock, local: Sequence, setups: Sequence[SetupMotion],
     deviation = forgive_threads(deviate(stock, design, local), design, thread_allowance(design, setups))
     deviation = forgive_cores(deviation, design, core_allowance(design, setups))
     explained = explain(deviation, design, setups, at_hand, left_raw)
-    return Verdict(deviation, explained.faces, judge(deviation, explained), tuple(findings), design)
+    excused = np.array([f.cause in EXCUSES for f in explained.faces], bool)
+    open_rows = np.flatnonzero(~excused[explained.row]) if len(excused) else np.zeros(0, np.int64)
+    s = deviation.excess
+    left = Samples(*(a[open_rows] for a in (s.points, s.normals, s.face, s.area, s.depth)))
+    return Verdict(deviation, explained.faces, judge(deviation, explained), tuple(findings), design, left)
 
 
 def signed_deviation(verdict: Verdict, vertices: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ HOLDER_GAP_MM = 1.5  # holders run out and are measured roughly
 FIXTURE_GAP_MM = 1.0  # jaws are placed by hand
 PATH_TOL_MM = 0.002  # a finishing path stays this much outside the design: chords and fitted arcs then never gouge
 BODY_STEP_MM = 0.25  # shank and holder are taken this much lower at most: few heights serve many levels
+BODY_QUADRANT = 8  # of shank, holder and fixture: their gaps are far wider than the chords
 QUADRANT = 48  # chords a quarter turn of an offset arc: sagitta 1.3 um on a radius of 10 mm
 
 
@@ -28,7 +29,7 @@ class Surroundings:
 
     `stock_above(z)`: shadow of the in-process stock above z; None where only the design counts. `core_slack_mm`: how much narrower
     than the cutter its neck is taken there, so that neither what stays on a wall nor the shadow's own coarseness keeps it away.
-    `window`: where tool centres may be at all. `lowest_z`: no tip goes below.
+    `window`: where tool centres may be at all. `lowest_z`: no tip goes below. `made`: regions that were asked before.
     """
 
     design: Shadow
@@ -39,6 +40,7 @@ class Surroundings:
     clearance_z: float = np.nan
     core_slack_mm: float = np.inf
     remarks: tuple[str, ...] = field(default=())
+    made: dict[tuple, tuple] = field(default_factory=dict, repr=False, compare=False)
 
 
 def cutter_radius(tool: Tool) -> float:
@@ -70,20 +72,25 @@ def centre_region(tool: Tool, z: float, allowance_mm: float, around: Surrounding
     """
     if z < around.lowest_z - PATH_TOL_MM:
         return NOTHING
-    keep_off = [around.design.above(z).buffer(cutter_radius(tool) + allowance_mm + PATH_TOL_MM, quad_segs=quadrant)]
+    rows = [(around.design.above(z), cutter_radius(tool) + allowance_mm + PATH_TOL_MM, quadrant)]
     for height, radius in bodies_above(tool):
         low = np.floor((z + height) / BODY_STEP_MM) * BODY_STEP_MM
-        keep_off.append(around.design.above(low).buffer(radius, quad_segs=8))
+        rows.append((around.design.above(low), radius, BODY_QUADRANT))
         if around.stock_above is not None:
-            keep_off.append(around.stock_above(low).buffer(radius, quad_segs=8))
+            rows.append((around.stock_above(low), radius, BODY_QUADRANT))
     core = min(cutter_radius(tool) - around.core_slack_mm, neck_radius(tool))
     if around.stock_above is not None and core > 0.0 and tool.APMX == tool.APMX:
         # Over the cutting edges nothing may stand: what no tool has taken there is not for the neck to rub away.
-        keep_off.append(around.stock_above(z + tool.APMX).buffer(core, quad_segs=8))
+        rows.append((around.stock_above(z + tool.APMX), core, BODY_QUADRANT))
     if around.fixture is not None:
-        rows = [(0.0, cutter_radius(tool))] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]
-        keep_off += [around.fixture.above(z + h - FIXTURE_GAP_MM).buffer(r + FIXTURE_GAP_MM, quad_segs=8) for h, r in rows]
-    return polygons(around.window.difference(shapely.union_all(keep_off)))
+        bodies = [(0.0, cutter_radius(tool))] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]
+        rows += [(around.fixture.above(z + h - FIXTURE_GAP_MM), r + FIXTURE_GAP_MM, BODY_QUADRANT) for h, r in bodies]
+    # Shadows that are alike are one object: the levels down an upright wall share one region.
+    key = (id(around.window), *((id(shadow), radius, quad) for shadow, radius, quad in rows))
+    if key not in around.made:
+        keep_off = [shadow.buffer(radius, quad_segs=quad) for shadow, radius, quad in rows if not shadow.is_empty]
+        around.made[key] = rows, polygons(around.window.difference(shapely.union_all(keep_off)))
+    return around.made[key][1]
 
 
 def swept(region: BaseGeometry, tool: Tool, *, quadrant: int = QUADRANT) -> BaseGeometry:

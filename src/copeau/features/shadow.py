@@ -52,19 +52,39 @@ class Shadow:
         self._cache: dict[float, BaseGeometry] = {}
         self.floors = _floors(self._corners[level], self._face[level])
         self._slope = ~level
+        self._change = self._changes()
         self.slope_faces = tuple(int(f) for f in np.unique(self._face[self._slope]))
 
     def fill(self, region: BaseGeometry, top_z: float) -> None:
         """Treat `region` as solid up to `top_z`: a hole that is drilled is no pocket to mill."""
         self._fills.append((top_z, region))
         self._cache.clear()
+        self._change = self._changes()
 
     def above(self, z: float) -> BaseGeometry:
         """Shadow (Multi)Polygon of what stands above `z`; empty above the solid."""
-        key = round(z / LEVEL_TOL_MM) * LEVEL_TOL_MM
+        key = self._alike(round(z / LEVEL_TOL_MM) * LEVEL_TOL_MM)
         if key not in self._cache:
             self._cache[key] = self._union_above(key)
         return self._cache[key]
+
+    def _changes(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Heights (k,) at which the shadow changes, and for each of the k - 1 spans between them whether it is the same all through."""
+        low, high = self._low[self._slope], self._high[self._slope] - STANDS_MM
+        level = [f.z - STANDS_MM for f in self.floors] + [top - STANDS_MM for top, _ in self._fills]
+        heights = np.unique(np.concatenate([low, high, level]))
+        crossing = np.zeros(len(heights), np.int64)  # slopes that begin, less those that end, at each height
+        np.add.at(crossing, np.searchsorted(heights, np.minimum(low, high)), 1)
+        np.add.at(crossing, np.searchsorted(heights, high), -1)
+        return heights, np.cumsum(crossing)[:-1] == 0
+
+    def _alike(self, z: float) -> float:
+        """The height that stands for all those at which the shadow is as at `z`: walls that stand upright throw one shadow over their whole height."""
+        heights, same = self._change
+        k = int(np.searchsorted(heights, z))
+        if k == 0 or k == len(heights) or heights[k] == z or not same[k - 1]:
+            return z
+        return 0.5 * float(heights[k - 1] + heights[k])
 
     def _union_above(self, z: float) -> BaseGeometry:
         parts = [f.region for f in self.floors if f.z > z + STANDS_MM]

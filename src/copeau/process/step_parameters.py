@@ -70,6 +70,12 @@ class SlopeParameters(_Strict):
     rest_after: list[int] = []
 
 
+class PlacesParameters(_Strict):
+    """Tips of the cutter, mm in work coordinates."""
+
+    places: Annotated[list[tuple[float, float, float]], Field(min_length=1)]
+
+
 class DrillParameters(_Strict):
     """Holes: places, where they begin and where the tip ends, mm in work coordinates."""
 
@@ -106,6 +112,7 @@ WANTED = {
     "wall": Wanted(WallParameters, MILLS, ("ap",)),
     "parallel": Wanted(SlopeParameters, END_MILLS),
     "waterline": Wanted(SlopeParameters, END_MILLS),
+    "places": Wanted(PlacesParameters, END_MILLS),
     "counterbore": Wanted(DrillParameters, by_operation={"counterboring": ("endmill",)}),
     "drill": Wanted(DrillParameters, by_operation=HOLE_TOOLS),
 }

@@ -15,7 +15,7 @@ from copeau.simulation.visited import SetupMotion, passed_over
 
 SHARP_RAD = 0.3  # faces that turn less than this against each other are one surface with a chord between
 MOST_REACH = 3.0  # in corners sharper than 37 degrees a cutter is not excused further out than three radii
-LEVEL_COS = 0.98  # a face whose normal is this near to a flat cutter's axis is cut clean up to its walls
+LEVEL_COS = 0.98  # a face whose normal is not this near to a flat cutter's axis is never cut clean up to its walls
 TIGHTER_MM = 1e-3  # a face is more tightly curved than a cutter when its radius is smaller by this
 CAME_NEAR_MM = EXCESS_MM  # a cutter has been in the corner if a cutter that stopped this much nearer would have touched its place
 FLOOR_LIFT_MM = 0.01  # a floor's own height: a cutter that went down to it has been at its walls' feet
@@ -87,6 +87,11 @@ def segment_tree(ends: NDArray[np.float64]) -> Tree:
     return build_tree(ends.reshape(-1, 3), np.arange(2 * len(ends)).reshape(-1, 2)[:, [0, 1, 1]])
 
 
+def clean_cos(radius_mm: float) -> float:
+    """Cosine of the steepest floor that a flat end of this radius cuts clean up to a wall: beside it, it stands R tan(slope) over the floor."""
+    return max(LEVEL_COS, radius_mm / math.hypot(radius_mm, EXCESS_MM))
+
+
 def left_by_round(claim: Claim, design: Design, edges: ConcaveEdges, points: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which leftover samples (n, 3) the round of a claim explains.
 
@@ -97,8 +102,8 @@ def left_by_round(claim: Claim, design: Design, edges: ConcaveEdges, points: NDA
     tight = [f.index for f in design.faces.values() if f.smallest_concave_radius_mm < claim.radius_mm - TIGHTER_MM]
     curved = np.flatnonzero(np.isin(design.mesh.face, tight))
     for setup, pieces in zip(claim.setups, claim.pieces):
-        # A flat end cuts a level floor clean up to its walls: from this side only corners between walls excuse it.
-        use = (np.abs(edges.normal @ setup.axis) < LEVEL_COS).all(1) if claim.flat else np.ones(len(edges.ends), np.bool_)
+        # A flat end cuts a level floor clean up to its walls: from this side only corners between walls and slopes excuse it.
+        use = (np.abs(edges.normal @ setup.axis) < clean_cos(claim.radius_mm)).all(1) if claim.flat else np.ones(len(edges.ends), np.bool_)
         for reach in np.unique(np.round(edges.reach[use], 2)):
             rows = np.flatnonzero(use & (np.round(edges.reach, 2) == reach))
             near = closest(segment_tree(edges.ends[rows]), points, claim.radius_mm * reach)

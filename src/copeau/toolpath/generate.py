@@ -40,7 +40,7 @@ def generate(workingstep: Workingstep, scene: Scene) -> tuple[Segment, ...]:
 def _load() -> None:
     """Import the modules that register themselves; late, since their kernels are heavy."""
     from copeau.toolpath.holes import drilling  # noqa: F401
-    from copeau.toolpath.milling import facing, floors, roughing, surfaces, walls  # noqa: F401
+    from copeau.toolpath.milling import facing, floors, places, roughing, surfaces, walls  # noqa: F401
 
 
 def strategies() -> list[str]:

@@ -39,6 +39,7 @@ class Scene:
     lowest_z: float
     clearance_z: float
     _dilated: dict[float, Raster] = field(default_factory=dict, init=False, repr=False)
+    _above: dict[int, BaseGeometry] = field(default_factory=dict, init=False, repr=False)  # by how many of the heights of `top` are not above
     tools: Mapping[int, Tool] = field(default_factory=dict)  # by number: tools of the setup that a rest pass may name
 
     @cached_property
@@ -50,6 +51,11 @@ class Scene:
     def top(self) -> Raster:
         """Top of the in-process stock, once a workingstep."""
         return self.stock.top()
+
+    @cached_property
+    def _heights(self) -> NDArray[np.float64]:
+        """The heights that occur in `top`, rising."""
+        return np.unique(self.top.values)
 
     def dilated_top(self, radius: float) -> Raster:
         """Largest height of the in-process stock within `radius`, each radius once."""
@@ -68,7 +74,10 @@ class Scene:
 
     def stock_above(self, z: float) -> BaseGeometry:
         """Shadow of the in-process stock above `z`, to the cell."""
-        return above(self.top, z)
+        rank = int(np.searchsorted(self._heights, z, side="right"))
+        if rank not in self._above:
+            self._above[rank] = above(self.top, z)
+        return self._above[rank]
 
     def highest(self, x: float, y: float, radius: float) -> float:
         """Top of the in-process stock within `radius` of a point, -inf where there is none."""

@@ -25,6 +25,7 @@ from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
 NOT_TAKEN_MM = 0.3  # what levels leave along a wall besides the allowance, slivers and the steps of their passes
 TIGHT_SHARE, TIGHT_ALLOWANCE = 0.15, 0.4  # a passage with less room than this share of the diameter is roughed with this share of the allowance
+WIDE_MM = 0.3  # what lies this near to a wide place belongs to it: more than the walls' allowance
 LEAVE_MM = 0.15  # off the walls before going up
 AIR_MM = 1.5  # beside the cutter, beside the stock
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
@@ -47,9 +48,7 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     path, region_before, material_before = None, NOTHING, NOTHING
     for z, z_top in rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap):
         now = replace(around, stock_above=partial(above, top))
-        region = centre_region(tool, z, allowance, now, quadrant=16)
-        if polygons(region.intersection(zone) if zone is not None else region).buffer(-TIGHT_SHARE * tool.DC).is_empty:
-            region = centre_region(tool, z, TIGHT_ALLOWANCE * allowance, now, quadrant=16)
+        region = with_tight_places(*(centre_region(tool, z, a, now, quadrant=16) for a in (allowance, TIGHT_ALLOWANCE * allowance)), TIGHT_SHARE * tool.DC)
         if zone is not None:
             region = polygons(region.intersection(zone))
         # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
@@ -72,6 +71,15 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     if not out:
         raise Refusal("nothing_to_rough", f"T{tool.number} D{tool.DC:g} finds no stock worth a level that it reaches")
     return tuple(out)
+
+
+def with_tight_places(region: BaseGeometry, nearer: BaseGeometry, room_mm: float) -> BaseGeometry:
+    """The region, and of the one that goes `nearer` to the walls the passages in which the first leaves less than `room_mm` on each side."""
+    wide = polygons(region.buffer(-room_mm).buffer(room_mm + WIDE_MM, quad_segs=4))
+    tight = polygons(nearer.difference(wide))
+    if tight.is_empty:
+        return region
+    return polygons(shapely.union_all([region, tight.buffer(WIDE_MM, quad_segs=4).intersection(nearer)]))
 
 
 def short_rapids(rows: Moves, top: Raster, radius: float, clearance_z: float, vf: float) -> Moves:

@@ -6,10 +6,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from copeau.features.feet import RISES_MM, feet_of, footprints
-from copeau.features.reach import PATH_TOL_MM, centre_region, swept
+from copeau.features.reach import PATH_TOL_MM, Surroundings, centre_region, swept
 from copeau.model.errors import Refusal
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
+from copeau.model.tool import Tool
 from copeau.toolpath.generate import strategy
 from copeau.toolpath.milling.contour import Path2D, cut_run, grow_keep, rings, split_runs
 from copeau.toolpath.milling.surfaces import drive
@@ -21,6 +22,7 @@ UPRIGHT = 1e-4  # a face whose triangles rise less than this (cosine) is a wall
 CONTACT_TOL_MM = 0.02  # a contact point this near a wall belongs to it: chord error of the mesh plus the path's own gap
 PIECE_MM, REST_PIECE_MM = 0.4, 0.1  # contour pieces are judged one by one at this length; corners in finer ones
 REST_GAP_MM = 0.012  # a contact point this far outside what a larger tool covered was not finished by it: path gap and chords add up to 8 um
+LEAST_BAND_MM = 0.1  # how well the lowest place is found to which a shank lets a tool down
 OVERLAP_REST_MM = 0.6  # a rest pass begins in what the larger tool has cut
 FOOT_SPACING_MM = 0.4  # of the places that tell a foot
 FOOT_QUADRANT = 48  # chords a quarter turn round the corner of a foot
@@ -40,19 +42,43 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     allowance = float(par.get("allowance_mm", 0.0))
     larger = [scene.tools[int(n)] for n in par.get("rest_after", ())]
     out: list[Segment] = []
-    for z, z_top in pass_levels(segments, scene, float(par["top_z"]), float(par["bottom_z"]), step.cutting.ap):
-        region = centre_region(tool, z, allowance, around)
-        if region.is_empty:
-            continue
-        covered = [swept(centre_region(t, z, allowance, around), t) for t in larger]
-        for path in wall_runs(region, segments, z, z_top, tool.DC / 2 + allowance, covered):
-            pen = Pen(scene.clearance_z, step.cutting.vf, step.cutting.vf_plunge)
-            on, off = cut_run(pen, scene, region, path, z, tool.DC / 2 - allowance, LEAD_SHARE * tool.DC / 2)
-            out.append(Run(pen.moves(), on, off))
+    for low, high in pass_levels(segments, scene, float(par["top_z"]), float(par["bottom_z"]), step.cutting.ap):
+        for z, z_top in reachable_levels(tool, allowance, around, segments, low, high):
+            region = centre_region(tool, z, allowance, around)
+            covered = [swept(centre_region(t, z, allowance, around), t) for t in larger]
+            # Of a band cut in several passes, the upper ones leave out what the lower will cut.
+            if z > low:
+                covered.append(swept(centre_region(tool, low, allowance, around), tool))
+            for path in wall_runs(region, segments, z, z_top, tool.DC / 2 + allowance, covered):
+                pen = Pen(scene.clearance_z, step.cutting.vf, step.cutting.vf_plunge)
+                on, off = cut_run(pen, scene, region, path, z, tool.DC / 2 - allowance, LEAD_SHARE * tool.DC / 2)
+                out.append(Run(pen.moves(), on, off))
     out += rising_foot_passes(step, scene, allowance)
     if not out:
         raise Refusal("no_wall_reached", f"T{tool.number} D{tool.DC:g} reaches none of the walls of faces {sorted(step.faces)[:12]}")
     return tuple(out)
+
+
+def reachable_levels(tool: Tool, allowance: float, around: Surroundings, segments: NDArray[np.float64], low: float, high: float) -> list[tuple[float, float]]:
+    """(z, top) of the passes in one band of walls, from the top: one at its foot, and more above it where shank or holder let the tool touch
+    some walls only higher up."""
+    lines = shapely.union_all(shapely.linestrings(segments[(segments[:, 4] < high - 1e-3) & (segments[:, 5] > low + 1e-3), :4].reshape(-1, 2, 2)))
+    if lines.is_empty:
+        return []
+
+    def touched(z: float) -> BaseGeometry:
+        region = centre_region(tool, z, 0.0, around)
+        return lines.intersection(swept(region, tool).buffer(2 * CONTACT_TOL_MM)) if not region.is_empty else shapely.LineString()
+
+    def levels(z: float, own: BaseGeometry, top: float, above: BaseGeometry) -> list[tuple[float, float]]:
+        if top - z < LEAST_BAND_MM or above.difference(own.buffer(CONTACT_TOL_MM)).length < PIECE_MM:
+            return [(z, top)]
+        middle = 0.5 * (z + top)
+        between = touched(middle)
+        return levels(middle, between, top, above) + levels(z, own, middle, between)
+
+    found = levels(low, touched(low), high, touched(high - LEAST_BAND_MM))
+    return [(z, top) for z, top in found if not centre_region(tool, z, allowance, around).is_empty]
 
 
 def rising_foot_passes(step: Workingstep, scene: Scene, allowance: float) -> list[Segment]:

@@ -1,0 +1,169 @@
+"""Workingsteps that go once more to places which the simulation found left: which tool touches them, and where it stands to do so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from copeau.features.contact import touchable
+from copeau.features.reach import centre_region
+from copeau.features.shadow import Shadow
+from copeau.model.errors import Refusal
+from copeau.model.plan import Workingstep
+from copeau.model.tool import Tool
+from copeau.process.scene import Bench, SetupScene, cut_with, end_mills
+
+LOOKS_UP = -0.02  # rise of a normal: walls that a mesh tilts a little are still seen from above
+LEVEL, UPRIGHT = 1 - 1e-4, 0.05
+LEFT_MM = 0.02  # what may stay on a place: under the excess that is judged, over the gap that paths keep
+WALL_STEP_MM, SLOPE_STEP_MM = 0.5, 0.05  # heights at which a mill goes along what it leaves beside it
+THIN_MM = 0.2  # of the places that are asked, one in each cube of this side
+MOST_PLACES = 4000  # more is a face that was never cut, for which finishing is not the answer
+TIP_MM = 0.1  # of the tips that are told
+NEARLY = 0.97  # tools that clean this share of what the best one does are alike
+SAME_MM = 0.01  # corners that differ by less are alike
+MOST_STEPS = 4  # in one setup
+SHALLOW_MM = 0.6  # a place under more is cut in layers
+LAYER_SHARE = 0.1  # of the diameter: a layer may be as wide as the cutter
+
+
+@dataclass(frozen=True)
+class Left:
+    """Places (n, 3) of the design on which something is left, work coordinates: unit outward `normals` (n, 3), `area` (n,) mm2, `face` (n,),
+    and `depth` (n,) mm of what stands there."""
+
+    points: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    area: NDArray[np.float64]
+    face: NDArray[np.int64]
+    depth: NDArray[np.float64]
+
+    def __getitem__(self, rows) -> "Left":
+        return Left(self.points[rows], self.normals[rows], self.area[rows], self.face[rows], self.depth[rows])
+
+
+@dataclass(frozen=True)
+class Stand:
+    """One tool at the places: by how much (n,) mm it misses each (0: it cleans it; inf: it cannot go there), and with its tip where (n, 3)."""
+
+    tool: Tool
+    misses: NDArray[np.float64]
+    tips: NDArray[np.float64]
+
+
+def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]) -> tuple[list[Workingstep], NDArray[np.bool_]]:
+    """Workingsteps (without ids) that clean places as far as this setup's tools reach them, and which of the rows of `left` they mean.
+
+    The tool that cleans most goes first; of those that clean nearly as much, one that the setup uses already. Into corners that no tool
+    cleans goes the one that leaves least.
+    """
+    meant = np.zeros(len(left.area), bool)
+    pick = _thinned(left)
+    if not len(pick) or len(pick) > MOST_PLACES:
+        return [], meant
+    some = left[pick]
+    known = {t.id for t in used}
+    mills = end_mills(bench.tools)
+    balls = [t for t in bench.tools if t.type == "ball_endmill" and t.material.lower().startswith("carbide")]
+    stands = [beside(t, some, scene) for t in mills] + [under_ball(t, some, scene) for t in balls]
+    out = []
+    for stand, rows in _shared_out(stands, some, known):
+        step = _step(stand, some, rows, bench)
+        if step is not None:
+            out.append(step)
+            meant[pick[rows]] = True
+    return out, meant
+
+
+def _shared_out(stands: Sequence[Stand], left: Left, known: set[str]) -> list[tuple[Stand, NDArray[np.bool_]]]:
+    """Which tool goes to which places."""
+
+    def first(alike: list[Stand]) -> Stand:
+        return min(alike, key=lambda s: (s.tool.id not in known, -s.tool.DC, s.tool.LU))
+
+    open_, out = np.ones(len(left.area), bool), []
+    while len(out) < MOST_STEPS:
+        gain = np.array([left.area[(s.misses <= 0.0) & open_].sum() for s in stands])
+        if gain.max(initial=0.0) <= 0.0:
+            break
+        best = first([s for s, g in zip(stands, gain) if g >= NEARLY * gain.max()])
+        out.append((best, (best.misses <= 0.0) & open_))
+        open_ &= best.misses > 0.0
+    misses = np.array([s.misses for s in stands])
+    least = misses.min(0)
+    corner = open_ & np.isfinite(least)
+    while corner.any() and len(out) < MOST_STEPS:
+        near = [(s, (s.misses <= least + SAME_MM) & corner) for s in stands]
+        most = max(left.area[rows].sum() for _, rows in near)
+        best = first([s for s, rows in near if left.area[rows].sum() >= NEARLY * most])
+        rows = (best.misses <= least + SAME_MM) & corner
+        out.append((best, rows))
+        corner &= ~rows
+    return out
+
+
+def _thinned(left: Left) -> NDArray[np.int64]:
+    """Rows that look up, one for each small cube and each direction that its places look to."""
+    up = np.flatnonzero(left.normals[:, 2] > LOOKS_UP)
+    key = np.column_stack([np.floor(left.points[up] / THIN_MM), np.round(left.normals[up])])
+    _, first = np.unique(key, axis=0, return_index=True)
+    return up[np.sort(first)]
+
+
+def levels_of(left: Left, design: Shadow) -> NDArray[np.float64]:
+    """Height (n,) at which a flat mill goes to each place: on a floor its own, beside walls and slopes the next one down that is no floor's inside."""
+    step = np.where(np.abs(left.normals[:, 2]) < UPRIGHT, WALL_STEP_MM, SLOPE_STEP_MM)
+    z = np.floor(left.points[:, 2] / step) * step
+    floors = np.array([f.z for f in design.floors])
+    if len(floors):
+        below = np.searchsorted(floors, left.points[:, 2] + LEFT_MM, side="right") - 1
+        z = np.where(below >= 0, np.maximum(z, floors[np.maximum(below, 0)]), z)
+    return np.where(left.normals[:, 2] > LEVEL, left.points[:, 2], z)
+
+
+def beside(tool: Tool, left: Left, scene: SetupScene) -> Stand:
+    """A flat end mill: the nearest place to each that its centre may take at that height."""
+    z = np.round(np.maximum(levels_of(left, scene.design), scene.stance.lowest_z), 3)
+    at = left.points[:, :2] + LEFT_MM * left.normals[:, :2]
+    misses, tips = np.full(len(z), np.inf), np.column_stack([at, z])
+    deep = left.points[:, 2] + LEFT_MM * (1.0 + left.normals[:, 2]) > z
+    for level in np.unique(z):
+        rows = np.flatnonzero(deep & (z == level))
+        region = centre_region(tool, float(level), 0.0, scene.around)
+        if region.is_empty:
+            continue
+        way = shapely.shortest_line(region, shapely.points(at[rows]))
+        misses[rows] = np.maximum(shapely.length(way) - tool.DC / 2, 0.0)
+        tips[rows, :2] = shapely.get_coordinates(shapely.get_point(way, 0))
+    return Stand(tool, misses, tips)
+
+
+def under_ball(tool: Tool, left: Left, scene: SetupScene) -> Stand:
+    """A ball end mill that touches each place with its ball."""
+    radius = tool.DC / 2
+    n = left.normals
+    tips = left.points + radius * np.column_stack([n[:, :2], n[:, 2] - 1.0])
+    misses = np.full(len(tips), np.inf)
+    slope = np.flatnonzero((n[:, 2] > UPRIGHT) & (tips[:, 2] > scene.stance.lowest_z))
+    misses[slope[touchable(tool, left.points[slope], n[slope], scene.around)]] = 0.0
+    return Stand(tool, misses, tips)
+
+
+def _step(stand: Stand, left: Left, rows: NDArray[np.bool_], bench: Bench) -> Workingstep | None:
+    tool = stand.tool
+    layer = LAYER_SHARE * tool.DC
+    tips = [stand.tips[rows]]
+    deep = rows & (left.depth > SHALLOW_MM) & (left.normals[:, 2] > UPRIGHT)
+    for k in range(1, int(np.ceil(left.depth[deep].max(initial=0.0) / layer)) + 1):
+        tips.append(stand.tips[deep & (left.depth > (k - 1) * layer)] + (0.0, 0.0, k * layer))
+    told = np.vstack(tips)
+    _, first = np.unique(np.round(told / TIP_MM), axis=0, return_index=True)
+    told = np.round(told[np.sort(first)], 3)
+    try:
+        cutting = cut_with(tool, bench, "surface_finishing" if tool.type == "ball_endmill" else "floor_finishing", layer, tool.DC / 2)
+    except Refusal:
+        return None
+    why = f"{float(left.area[rows].sum()):.2f} mm2 that the steps before leave, up to {float(left.depth[rows].max()):.2f} mm; D{tool.DC:g} touches them"
+    return Workingstep("", "rest finishing", "places", tool, cutting, faces=tuple(sorted({int(f) for f in left.face[rows]})), parameters={"places": told.tolist()}, why=why)

@@ -1,0 +1,54 @@
+"""What the simulation of the posted programs finds left without a cause is gone over once more, in the setups that reach it."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from copeau.clear_runs import clear_runs
+from copeau.model.errors import Refusal
+from copeau.model.program import PostedStep
+from copeau.process.places import Left, rest_steps
+from copeau.process.planner import numbered
+from copeau.process.scene import Bench
+from copeau.setup_cutting import Bound, SetupResult, posted, toolpath_scene
+from copeau.simulation.deviation import Samples
+from copeau.simulation.tridexel import TriDexel
+from copeau.toolpath import generate
+
+
+def with_rest_steps(job: Bound, bench: Bench, numbers: dict[str, int], setups: list[SetupResult], stocks: list[TriDexel], left: Samples) -> list[SetupResult]:
+    """The setups, with workingsteps at their ends that clean the places `left`; the same list where none does.
+
+    `stocks`: the fine stock after each setup. `numbers` takes up the numbers of further tools.
+    """
+    out, rest = list(setups), np.ones(len(left.area), bool)
+    for k, (r, stock) in enumerate(zip(setups, stocks)):
+        rows = np.flatnonzero(rest)
+        if not len(rows):
+            break
+        matrix = r.setup.part_to_wcs
+        points = left.points[rows] @ matrix[:3, :3].T + matrix[:3, 3]
+        here = Left(points, left.normals[rows] @ matrix[:3, :3].T, left.area[rows], left.face[rows], left.depth[rows])
+        steps, meant = rest_steps(r.scene, bench, here, [w.tool for w in r.setup.workingsteps])
+        steps = [numbered(w, numbers) for w in steps]
+        made = made_steps(job, r, stock, steps)
+        if made:
+            out[k] = posted(job, replace(r, steps=(*r.steps, *made), tools=job.tools()))
+            rest[rows[meant]] = False
+    return out
+
+
+def made_steps(job: Bound, r: SetupResult, stock: TriDexel, steps) -> list[PostedStep]:
+    """The steps with their motions, those that touch nothing they should not."""
+    last = max(int(w.id.split(".")[1]) for w in r.setup.workingsteps)
+    tools, out = job.tools(), []
+    for w in steps:
+        w = replace(w, id=f"{r.setup.id}.{last + 1 + len(out)}")
+        try:
+            segments = generate(w, toolpath_scene(r.setup, r.scene, stock, tools, r.clearance_z))
+        except Refusal:
+            continue
+        segments, _ = clear_runs(stock, segments, w, r.setup.part_to_wcs, tools, r.clearance_z)
+        if segments:
+            out.append(PostedStep(w, segments))
+    return out

@@ -1,0 +1,127 @@
+"""One setup carried out: the motions of every workingstep made from the stock before it, cut, and posted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from copeau.clear_runs import clear_runs, worst
+from copeau.model.errors import Refusal
+from copeau.model.finding import Finding
+from copeau.model.part import Part
+from copeau.model.plan import Setup
+from copeau.model.program import PostedStep, Program, ProgramSheet
+from copeau.model.tool import Tool
+from copeau.nc import interpret, post
+from copeau.process.edits import plan_hash
+from copeau.process.scene import Bench, SetupScene
+from copeau.simulation.remove import simulate
+from copeau.simulation.tridexel import TriDexel
+from copeau.simulation.views import SetupView
+from copeau.toolpath import Scene, generate
+
+CLEARANCE_MM = 5.0  # rapids across happen this far above the largest stock that the phase allows
+
+
+@dataclass
+class SetupResult:
+    """One setup carried out: motions, texts, their interpretation and what was found."""
+
+    setup: Setup
+    scene: SetupScene
+    steps: tuple[PostedStep, ...]
+    texts: dict[str, str]
+    program: Program | None
+    stock_in: TriDexel
+    findings: list[Finding]
+    remarks: list[str]
+    tools: dict[int, Tool]
+    clearance_z: float
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What all setups of a job share: part, bench, numbers of the tools (by id), and what the programs say of themselves."""
+
+    part: Part
+    bench: Bench
+    numbers: Mapping[str, int]
+    controllers: tuple[str, ...]
+    assumed: tuple[str, ...]
+    is_edited: bool  # by a person: steps are carried out as written
+
+    def tools(self) -> dict[int, Tool]:
+        """Tools by number."""
+        return {n: replace(t, number=n) for t in self.bench.tools if (n := self.numbers.get(t.id))}
+
+
+def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> tuple[SetupResult, TriDexel]:
+    """Make the motions of every workingstep from the stock before it, and cut them; the stock that is left with the result.
+
+    A step of the planner whose tool would touch what it cannot cut waits for the others; what still touches then is left out.
+    """
+    stock_in, tools = stock.copy(), job.tools()
+    made, remarks = [], []
+    clearance = scene.stance.stock_top_z + CLEARANCE_MM
+    waiting = [(w, False) for w in setup.workingsteps]
+    while waiting:
+        w, again = waiting.pop(0)
+        name = f"workingstep {w.id} ({w.operation}, T{w.tool.number} D{w.tool.DC:g})"
+        try:
+            segments = generate(w, toolpath_scene(setup, scene, stock, tools, clearance))
+        except Refusal as r:
+            remarks.append(f"{name} not made: {r}")
+            continue
+        trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
+        if found and not again and w.strategy != "facing" and not job.is_edited:
+            # What stands in the way now may be gone once the other steps are done.
+            waiting.append((w, True))
+            continue
+        if found and not job.is_edited:
+            segments, told = clear_runs(stock, segments, w, setup.part_to_wcs, tools, clearance)
+            remarks.append(f"{name}: {told} left out, where {worst(found)}")
+            if not segments:
+                continue
+            trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
+        made.append(PostedStep(w, segments))
+        stock = trial
+    return posted(job, SetupResult(setup, scene, tuple(made), {}, None, stock_in, [], remarks, tools, clearance)), stock
+
+
+def toolpath_scene(setup: Setup, scene: SetupScene, stock: TriDexel, tools: Mapping[int, Tool], clearance: float) -> Scene:
+    """What the toolpaths of a workingstep see, from the stock before it."""
+    view = SetupView(stock, setup.part_to_wcs)
+    return Scene(scene.vertices, scene.triangles, scene.face, scene.design, scene.around.fixture, view, scene.stance.lowest_z, clearance, tools)
+
+
+def cut_step(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, tools: Mapping[int, Tool], clearance: float):
+    """A copy of the stock after the step, cut from its posted text, and the findings."""
+    trial = stock.copy()
+    text = post(program_sheet(job, setup, scene, [step], clearance), "linuxcnc")
+    program = interpret(text, f"{setup.id}.ngc", tools=tools)
+    return trial, simulate(trial, program.moves, program.start, tools, setup.part_to_wcs).findings
+
+
+def posted(job: Bound, r: SetupResult) -> SetupResult:
+    """The result with the setup's workingsteps, texts and program as its steps are."""
+    setup = replace(r.setup, workingsteps=tuple(m.workingstep for m in r.steps))
+    if not r.steps:
+        return replace(r, setup=setup)
+    sheet = program_sheet(job, setup, r.scene, r.steps, r.clearance_z)
+    texts = {c: post(sheet, c) for c in dict.fromkeys(("linuxcnc", *job.controllers))}
+    return replace(r, setup=setup, texts=texts, program=interpret(texts["linuxcnc"], f"{setup.id}.ngc", tools=r.tools))
+
+
+def program_sheet(job: Bound, setup: Setup, scene: SetupScene, steps: Sequence[PostedStep], clearance: float, verified: bool = False) -> ProgramSheet:
+    """What the post needs to know."""
+    used = {s.workingstep.tool.number: s.workingstep.tool for s in steps}
+    size = scene.footprint.bounds
+    stock = f"{size[2] - size[0]:.1f} x {size[3] - size[1]:.1f} x {scene.stance.stock_top_z:.1f} mm"
+    return ProgramSheet(
+        job.part.name, setup.id, job.bench.machine.name, job.bench.material.name, stock, setup.wcs_origin, plan_hash(setup), job.assumed,
+        tuple(used[k] for k in sorted(used)), tuple(steps), clearance, verified,
+    )  # fmt: skip
+
+
+def posted_texts(job: Bound, r: SetupResult, ok: bool) -> dict[str, str]:
+    """The texts to write: as simulated, but with the head that the verdict allows."""
+    sheet = program_sheet(job, r.setup, r.scene, r.steps, r.clearance_z, ok)
+    return {c: post(sheet, c) for c in r.texts}
