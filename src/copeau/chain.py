@@ -19,7 +19,7 @@ LEAST_PLAN_CELL_MM, MOST_PLAN_CELL_MM = 0.2, 2.5
 VERIFY_CELL_MM = 0.2  # the coarsest that a verdict may rest on
 VERIFY_MOST_EXTENT_MM = 500.0  # above it the cell grows with the part
 VERIFY_CELLS = 2500
-REST_ROUNDS = 2  # a second one for what the first uncovers
+MENDING_ROUNDS = 4  # collisions first, then what is left, then what that uncovers
 SAWN_BOX = "stock sawn box"
 
 
@@ -81,14 +81,14 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
     with clock("plan and cut"):
         results = carry_out(part, recognition, bench, options, assumed, progress, asked)
     result, verdict = judged(part, results, bench, options, progress, clock)
-    for _ in range(REST_ROUNDS):
-        if options.plan is not None or not len(verdict.open_samples.area):
+    for _ in range(MENDING_ROUNDS):
+        if options.plan is not None or verdict.ok:
             break
-        with clock("rest"):
-            again = gone_over_again(results, result, verdict)
-        if again is None:
+        with clock("mend"):
+            setups = mended(results, result, verdict)
+        if all(a is b for a, b in zip(setups, results.setups)):
             break
-        results = again
+        results = results.with_setups(setups)
         result, verdict = judged(part, results, bench, options, progress, clock)
     job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
@@ -108,15 +108,14 @@ def judged(part: Part, results, bench, options: Options, progress: Progress, clo
         return result, verify(part, results, result, bench)
 
 
-def gone_over_again(results: "CarriedOut", result, verdict) -> "CarriedOut | None":
-    """The job with workingsteps added for what the verdict finds left without a cause; None where no tool helps."""
-    from copeau.rest import with_rest_steps
+def mended(results: "CarriedOut", result, verdict) -> list:
+    """The setups without paths that collide; where none does, with workingsteps for what the verdict finds left without a cause."""
+    from copeau.rest import with_rest_steps, without_hits
 
+    if verdict.findings:
+        return [without_hits(results.bound, r) if r.findings else r for r in results.setups]
     stocks = [*(r.stock_in for r in results.setups[1:]), result]
-    setups = with_rest_steps(results.bound, results.bench, results.numbers, results.setups, stocks, verdict.open_samples)
-    if all(a is b for a, b in zip(setups, results.setups)):
-        return None
-    return replace(results, setups=setups, plan=replace(results.plan, setups=tuple(r.setup for r in setups)))
+    return with_rest_steps(results.bound, results.bench, results.numbers, results.setups, stocks, verdict.open_samples)
 
 
 class Clock:
@@ -246,6 +245,12 @@ class CarriedOut:
     bench: object  # process.scene.Bench: the usable tools
     numbers: dict[str, int]  # tool id -> T number
     outcomes: tuple = ()  # process.outcomes.Outcome: what became of each requirement
+
+    def with_setups(self, setups: list) -> "CarriedOut":
+        """The same job with its setups made again."""
+        told = [x for a, b in zip(setups, self.setups) for x in a.remarks[len(b.remarks) :]]
+        plan = replace(self.plan, setups=tuple(r.setup for r in setups), remarks=(*self.plan.remarks, *told))
+        return replace(self, setups=setups, plan=plan, remarks=[*self.remarks, *told])
 
 
 def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequence[str], progress: Progress, asked=None) -> CarriedOut:

@@ -10,10 +10,24 @@ from copeau.model.program import PostedStep
 from copeau.process.places import Left, rest_steps
 from copeau.process.planner import numbered
 from copeau.process.scene import Bench
-from copeau.setup_cutting import Bound, SetupResult, posted, toolpath_scene
+from copeau.setup_cutting import Bound, SetupResult, cut_step, posted, toolpath_scene
 from copeau.simulation.deviation import Samples
 from copeau.simulation.tridexel import TriDexel
 from copeau.toolpath import generate
+
+
+def without_hits(job: Bound, r: SetupResult) -> SetupResult:
+    """The setup without the paths that touch, in its fine incoming stock, what they should not; drilling cycles stay."""
+    stock, kept, remarks = r.stock_in.copy(), [], []
+    for step in r.steps:
+        w = step.workingstep
+        segments, told = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z)
+        if len(segments) < len(step.segments) or told[0] != "0":
+            remarks.append(f"workingstep {w.id} ({w.operation}, T{w.tool.number} D{w.tool.DC:g}): {told} left out, where the tool would touch in the simulation of the whole program")
+        if segments:
+            kept.append(PostedStep(w, segments))
+            stock, _ = cut_step(job, r.setup, r.scene, stock, kept[-1], r.tools, r.clearance_z)
+    return posted(job, replace(r, steps=tuple(kept), remarks=[*r.remarks, *remarks])) if remarks else r
 
 
 def with_rest_steps(job: Bound, bench: Bench, numbers: dict[str, int], setups: list[SetupResult], stocks: list[TriDexel], left: Samples) -> list[SetupResult]:

@@ -20,7 +20,8 @@ LEVEL, UPRIGHT = 1 - 1e-4, 0.05
 LEFT_MM = 0.02  # what may stay on a place: under the excess that is judged, over the gap that paths keep
 WALL_STEP_MM, SLOPE_STEP_MM = 0.5, 0.05  # heights at which a mill goes along what it leaves beside it
 THIN_MM = 0.2  # of the places that are asked, one in each cube of this side
-MOST_PLACES = 4000  # more is a face that was never cut, for which finishing is not the answer
+MOST_PLACES = 4000  # asked in one setup
+COARSER = 1.25
 TIP_MM = 0.1  # of the tips that are told
 NEARLY = 0.97  # tools that clean this share of what the best one does are alike
 SAME_MM = 0.01  # corners that differ by less are alike
@@ -61,7 +62,7 @@ def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]
     """
     meant = np.zeros(len(left.area), bool)
     pick = _thinned(left)
-    if not len(pick) or len(pick) > MOST_PLACES:
+    if not len(pick):
         return [], meant
     some = left[pick]
     known = {t.id for t in used}
@@ -105,11 +106,17 @@ def _shared_out(stands: Sequence[Stand], left: Left, known: set[str]) -> list[tu
 
 
 def _thinned(left: Left) -> NDArray[np.int64]:
-    """Rows that look up, one for each small cube and each direction that its places look to."""
+    """Rows that look up, one for each small cube and each direction that its places look to; the cubes as large as it takes to ask no more than
+    `MOST_PLACES`."""
     up = np.flatnonzero(left.normals[:, 2] > LOOKS_UP)
-    key = np.column_stack([np.floor(left.points[up] / THIN_MM), np.round(left.normals[up])])
-    _, first = np.unique(key, axis=0, return_index=True)
-    return up[np.sort(first)]
+    side = THIN_MM
+    while len(up):
+        key = np.column_stack([np.floor(left.points[up] / side), np.round(left.normals[up])])
+        _, first = np.unique(key, axis=0, return_index=True)
+        if len(first) <= MOST_PLACES:
+            return up[np.sort(first)]
+        side *= COARSER
+    return up
 
 
 def levels_of(left: Left, design: Shadow) -> NDArray[np.float64]:
