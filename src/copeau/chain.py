@@ -86,10 +86,11 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
             break
         with clock("mend"):
             setups = mended(results, result, verdict)
-        if all(a is b for a, b in zip(setups, results.setups)):
+        changed = [k for k, (a, b) in enumerate(zip(setups, results.setups)) if a is not b]
+        if not changed:
             break
         results = results.with_setups(setups)
-        result, verdict = judged(part, results, bench, options, progress, clock)
+        result, verdict = judged(part, results, bench, options, progress, clock, changed[0])
     job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         progress("write", 0.0)
@@ -98,11 +99,11 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
     return job, report
 
 
-def judged(part: Part, results, bench, options: Options, progress: Progress, clock: "Clock"):
-    """The workpiece that the posted texts make, and the verdict on it."""
+def judged(part: Part, results, bench, options: Options, progress: Progress, clock: "Clock", first: int = 0):
+    """The workpiece that the posted texts make, and the verdict on it; `first` as in `simulate_texts`."""
     with clock("simulate"):
         progress("simulate", 0.0)
-        result = simulate_texts(part, results, bench.machine, progress, options.threads)
+        result = simulate_texts(part, results, bench.machine, progress, options.threads, first)
     with clock("verify"):
         progress("verify", 0.0)
         return result, verify(part, results, result, bench)
@@ -308,12 +309,15 @@ def stock_box(stock) -> np.ndarray:
     return np.array([low, high])
 
 
-def simulate_texts(part: Part, results: CarriedOut, machine, progress: Progress, threads: int):
-    """Cut the posted programs of all setups in a fine stock; fills each setup's incoming stock and findings."""
+def simulate_texts(part: Part, results: CarriedOut, machine, progress: Progress, threads: int, first: int = 0):
+    """Cut the posted programs of all setups in a fine stock; fills each setup's incoming stock and findings.
+
+    `first`: the setup before which nothing has changed since the last time.
+    """
     from copeau.simulation.remove import simulate
 
-    stock = results.blank.body(verification_cell(results.plan.stock.bbox))
-    for k, r in enumerate(results.setups):
+    stock = results.setups[first].stock_in.copy() if first else results.blank.body(verification_cell(results.plan.stock.bbox))
+    for k, r in enumerate(results.setups[first:], first):
         progress("simulate", k / len(results.setups))
         r.stock_in = stock.copy()
         found = simulate(stock, r.program.moves, r.program.start, r.tools, r.setup.part_to_wcs, r.setup.fixture.bodies, threads=threads, machine=machine, machine_lines=r.program.machine_lines)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copeau.model.finding import Finding
-from copeau.model.moves import RAPID
+from copeau.model.moves import MOVE, RAPID, Moves
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.model.tool import Tool
@@ -31,17 +31,27 @@ def clear_runs(
 
 def _hits(stock: TriDexel, pieces: Sequence[Segment], step: Workingstep, part_to_wcs, tools, clearance_z: float) -> set[int]:
     """Which of the runs touch what they should not, cut one after the other in a copy of the stock."""
+    moves = moves_of(pieces, step)
+    if not len(moves):
+        return set()
+    return {f.line for f in simulate(stock.copy(), moves, start_of(moves, clearance_z), tools, part_to_wcs).findings}
+
+
+def moves_of(segments: Sequence[Segment], step: Workingstep) -> Moves:
+    """The motions of the runs among the segments with tool and speed of the step; the line of each is the number of its segment."""
     rows = []
-    for k, s in enumerate(pieces):
+    for k, s in enumerate(segments):
         if isinstance(s, Run):
             moves = s.moves.copy()
             moves["tool"] = moves["h"] = step.tool.number
             moves["s"], moves["line"] = step.cutting.n, k
             rows.append(moves)
-    if not rows:
-        return set()
-    start = (float(rows[0]["x"][0]), float(rows[0]["y"][0]), clearance_z)
-    return {f.line for f in simulate(stock.copy(), np.concatenate(rows), start, tools, part_to_wcs).findings}
+    return np.concatenate(rows) if rows else np.zeros(0, MOVE)
+
+
+def start_of(moves: Moves, clearance_z: float) -> NDArray[np.float64]:
+    """Above the first motion."""
+    return np.array([moves["x"][0], moves["y"][0], clearance_z], float)
 
 
 def parted(run: Run, clearance_z: float) -> list[Run]:

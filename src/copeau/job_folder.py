@@ -13,6 +13,7 @@ from copeau.model.errors import CopeauError
 from copeau.model.moves import times
 from copeau.model.plan import Setup, StockSpec, Workingstep
 from copeau.model.tool import Tool
+from copeau.nc import as_verified
 from copeau.process.batch import batch
 from copeau.process.edits import write_plan
 from copeau.process.outcomes import remarks_of, tolerances
@@ -61,9 +62,7 @@ def copy_inputs(job, folder: Path) -> None:
 
 def write_programs(job, r, folder: Path, ok: bool) -> dict[str, str]:
     """Programs of one setup, one a controller; named `.unverified` unless the job is ok."""
-    from copeau.setup_cutting import posted_texts
-
-    texts = posted_texts(job.bound, r, ok)
+    texts = {c: as_verified(text) if ok else text for c, text in r.texts.items()}
     out = {}
     stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in job.part.name)[:40] or "part"
     for controller, text in texts.items():

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from copeau.clear_runs import clear_runs, worst
+from copeau.clear_runs import clear_runs, moves_of, start_of, worst
 from copeau.model.errors import Refusal
 from copeau.model.finding import Finding
 from copeau.model.part import Part
 from copeau.model.plan import Setup
-from copeau.model.program import PostedStep, Program, ProgramSheet
+from copeau.model.program import PostedStep, Program, ProgramSheet, Run
 from copeau.model.tool import Tool
 from copeau.nc import interpret, post
 from copeau.process.edits import plan_hash
@@ -93,11 +93,15 @@ def toolpath_scene(setup: Setup, scene: SetupScene, stock: TriDexel, tools: Mapp
 
 
 def cut_step(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, tools: Mapping[int, Tool], clearance: float):
-    """A copy of the stock after the step, cut from its posted text, and the findings."""
+    """A copy of the stock after the step, and the findings. Canned cycles are cut as the control expands their text."""
     trial = stock.copy()
-    text = post(program_sheet(job, setup, scene, [step], clearance), "linuxcnc")
-    program = interpret(text, f"{setup.id}.ngc", tools=tools)
-    return trial, simulate(trial, program.moves, program.start, tools, setup.part_to_wcs).findings
+    if all(isinstance(s, Run) for s in step.segments):
+        moves = moves_of(step.segments, step.workingstep)
+        start = start_of(moves, clearance)
+    else:
+        program = interpret(post(program_sheet(job, setup, scene, [step], clearance), "linuxcnc"), f"{setup.id}.ngc", tools=tools)
+        moves, start = program.moves, program.start
+    return trial, simulate(trial, moves, start, tools, setup.part_to_wcs).findings
 
 
 def posted(job: Bound, r: SetupResult) -> SetupResult:
@@ -110,18 +114,12 @@ def posted(job: Bound, r: SetupResult) -> SetupResult:
     return replace(r, setup=setup, texts=texts, program=interpret(texts["linuxcnc"], f"{setup.id}.ngc", tools=r.tools))
 
 
-def program_sheet(job: Bound, setup: Setup, scene: SetupScene, steps: Sequence[PostedStep], clearance: float, verified: bool = False) -> ProgramSheet:
+def program_sheet(job: Bound, setup: Setup, scene: SetupScene, steps: Sequence[PostedStep], clearance: float) -> ProgramSheet:
     """What the post needs to know."""
     used = {s.workingstep.tool.number: s.workingstep.tool for s in steps}
     size = scene.footprint.bounds
     stock = f"{size[2] - size[0]:.1f} x {size[3] - size[1]:.1f} x {scene.stance.stock_top_z:.1f} mm"
     return ProgramSheet(
         job.part.name, setup.id, job.bench.machine.name, job.bench.material.name, stock, setup.wcs_origin, plan_hash(setup), job.assumed,
-        tuple(used[k] for k in sorted(used)), tuple(steps), clearance, verified,
+        tuple(used[k] for k in sorted(used)), tuple(steps), clearance,
     )  # fmt: skip
-
-
-def posted_texts(job: Bound, r: SetupResult, ok: bool) -> dict[str, str]:
-    """The texts to write: as simulated, but with the head that the verdict allows."""
-    sheet = program_sheet(job, r.setup, r.scene, r.steps, r.clearance_z, ok)
-    return {c: post(sheet, c) for c in r.texts}

@@ -5,6 +5,7 @@ or the text for one controller. The room never plans a motion and never looks at
 """
 
 from copeau.nc.dialects import dialect, dialects, post
+from copeau.nc.dialects.program import as_verified
 from copeau.nc.interpreter import interpret
 
-__all__ = ["dialect", "dialects", "interpret", "post"]
+__all__ = ["as_verified", "dialect", "dialects", "interpret", "post"]

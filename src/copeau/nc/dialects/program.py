@@ -100,7 +100,15 @@ def _compensated(sheet: ProgramSheet) -> list[Tool]:
 
 def status_line(sheet: ProgramSheet) -> str:
     """The first words of a program; as long whatever the verdict, so that line numbers stay."""
-    return "verified by simulation" if sheet.verified else "UNVERIFIED - do not run"
+    return VERIFIED if sheet.verified else UNVERIFIED
+
+
+VERIFIED, UNVERIFIED = "verified by simulation", "UNVERIFIED - do not run"
+
+
+def as_verified(text: str) -> str:
+    """A program's text as it was simulated, but with the head that says so."""
+    return text.replace(UNVERIFIED, VERIFIED, 1)
 
 
 def _header(w: Writer, sheet: ProgramSheet, words: Words, compensated: Sequence[Tool]) -> None:

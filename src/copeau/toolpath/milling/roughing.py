@@ -27,6 +27,7 @@ NOT_TAKEN_MM = 0.3  # what levels leave along a wall besides the allowance, sliv
 TIGHT_SHARE, TIGHT_ALLOWANCE = 0.15, 0.4  # a passage with less room than this share of the diameter is roughed with this share of the allowance
 WIDE_MM = 0.3  # what lies this near to a wide place belongs to it: more than the walls' allowance
 LEAVE_MM = 0.15  # off the walls before going up
+ALIKE_MM = 1e-4  # outlines of two levels that differ by less are one
 AIR_MM = 1.5  # beside the cutter, beside the stock
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
 
@@ -44,8 +45,7 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     zone = work_zone(step, scene)
     out: list[Segment] = []
     top, over = scene.top, None
-    # Levels between two floors of straight walls are alike: the way through one is the way through the next.
-    path, region_before, material_before = None, NOTHING, NOTHING
+    ways: dict[tuple, tuple[ClearPath, BaseGeometry]] = {}
     for z, z_top in rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap):
         now = replace(around, stock_above=partial(above, top))
         region = with_tight_places(*(centre_region(tool, z, a, now, quadrant=16) for a in (allowance, TIGHT_ALLOWANCE * allowance)), TIGHT_SHARE * tool.DC)
@@ -54,20 +54,24 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
         # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
         over = region = polygons(region.intersection(over)) if over is not None else region
         material = level_material(scene, z, z_top, region, tool.DC)
-        if material.is_empty:
-            continue
-        # Only so much air as an entry beside the stock needs: the search for the next start walks through all of it.
-        region = polygons(region.intersection(material.buffer(tool.DC / 2 + AIR_MM, quad_segs=4)))
-        if path is None or region != region_before or material != material_before:
-            descent = Descent(z_top - z, RAMP_RAD, cutting.vf / cutting.vf_plunge)
-            path = clear(region, material, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting, descent=descent)
-            region_before, material_before = region, material
-        if path.passes:
-            longest = break_even_mm(scene.clearance_z - z, z_top - z, cutting.vf, cutting.vf_plunge)
-            rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD, max_link_mm=longest)
-            rows = leave_walls(rows, region, z)
-            out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z, cutting.vf)))
-            top = lowered(top, cleared(path, tool.DC / 2 - top.cell), z)
+        for room in region.geoms if not material.is_empty else ():
+            here = polygons(material.intersection(room.buffer(tool.DC / 2, quad_segs=16)))
+            if here.is_empty:
+                continue
+            # Only so much air as an entry beside the stock needs: the search for the next start walks through all of it.
+            room = polygons(room.intersection(here.buffer(tool.DC / 2 + AIR_MM, quad_segs=4)))
+            # Between two floors of straight walls the levels are alike: the way through one is the way through the next.
+            key = (round(z_top - z, 4), *(shapely.to_wkb(shapely.normalize(shapely.set_precision(g, ALIKE_MM))) for g in (room, here)))
+            if key not in ways:
+                path = clear(room, here, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting, descent=Descent(z_top - z, RAMP_RAD, cutting.vf / cutting.vf_plunge))
+                ways[key] = path, cleared(path, tool.DC / 2 - top.cell)
+            path, gone = ways[key]
+            if path.passes:
+                longest = break_even_mm(scene.clearance_z - z, z_top - z, cutting.vf, cutting.vf_plunge)
+                rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD, max_link_mm=longest)
+                rows = leave_walls(rows, room, z)
+                out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z, cutting.vf)))
+                top = lowered(top, gone, z)
     if not out:
         raise Refusal("nothing_to_rough", f"T{tool.number} D{tool.DC:g} finds no stock worth a level that it reaches")
     return tuple(out)
