@@ -20,6 +20,7 @@ VERIFY_CELL_MM = 0.2  # the coarsest that a verdict may rest on
 VERIFY_MOST_EXTENT_MM = 500.0  # above it the cell grows with the part
 VERIFY_CELLS = 2500
 MENDING_ROUNDS = 4  # collisions first, then what is left, then what that uncovers
+STILL_OPEN = 0.98  # of what was left before: going over it again does not help
 SAWN_BOX = "stock sawn box"
 
 
@@ -90,7 +91,9 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
         if not changed:
             break
         results = results.with_setups(setups)
-        result, verdict = judged(part, results, bench, options, progress, clock, changed[0])
+        before, (result, verdict) = verdict, judged(part, results, bench, options, progress, clock, changed[0])
+        if not before.findings and verdict.open_samples.area.sum() > STILL_OPEN * before.open_samples.area.sum():
+            break
     job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         progress("write", 0.0)
@@ -116,7 +119,7 @@ def mended(results: "CarriedOut", result, verdict) -> list:
     if verdict.findings:
         return [without_hits(results.bound, r) if r.findings else r for r in results.setups]
     stocks = [*(r.stock_in for r in results.setups[1:]), result]
-    return with_rest_steps(results.bound, results.bench, results.numbers, results.setups, stocks, verdict.open_samples)
+    return with_rest_steps(results.bound, results.bench, results.setups, stocks, verdict.open_samples)
 
 
 class Clock:
@@ -244,7 +247,6 @@ class CarriedOut:
     blank: Blank
     bound: object  # setup_cutting.Bound
     bench: object  # process.scene.Bench: the usable tools
-    numbers: dict[str, int]  # tool id -> T number
     outcomes: tuple = ()  # process.outcomes.Outcome: what became of each requirement
 
     def with_setups(self, setups: list) -> "CarriedOut":
@@ -296,7 +298,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
     remarks += [*dict.fromkeys(draft.remarks), *not_carried_out(became)]
     left_raw = tuple(edits.text.left_raw_faces) if edits else ()
     plan = Plan(part.file, part.sha256, bench.material.id, bench.machine.id, draft.stock, tuple(setups), tuple(assumed), left_raw, draft.unreachable, tuple(remarks))
-    return CarriedOut(plan, results, remarks, blank, bound, draft.bench, draft.numbers, became)
+    return CarriedOut(plan, results, remarks, blank, bound, draft.bench, became)
 
 
 def stock_box(stock) -> np.ndarray:

@@ -7,8 +7,8 @@ import numpy as np
 from copeau.clear_runs import clear_runs
 from copeau.model.errors import Refusal
 from copeau.model.program import PostedStep
+from copeau.process.numbering import numbered
 from copeau.process.places import Left, rest_steps
-from copeau.process.planner import numbered
 from copeau.process.scene import Bench
 from copeau.setup_cutting import Bound, SetupResult, cut_step, posted, toolpath_scene
 from copeau.simulation.deviation import Samples
@@ -30,10 +30,10 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
     return posted(job, replace(r, steps=tuple(kept), remarks=[*r.remarks, *remarks])) if remarks else r
 
 
-def with_rest_steps(job: Bound, bench: Bench, numbers: dict[str, int], setups: list[SetupResult], stocks: list[TriDexel], left: Samples) -> list[SetupResult]:
+def with_rest_steps(job: Bound, bench: Bench, setups: list[SetupResult], stocks: list[TriDexel], left: Samples) -> list[SetupResult]:
     """The setups, with workingsteps at their ends that clean the places `left`; the same list where none does.
 
-    `stocks`: the fine stock after each setup. `numbers` takes up the numbers of further tools.
+    `bench`: its tools are chosen from. `stocks`: the fine stock after each setup. Further tools get numbers in `job.numbers`.
     """
     out, rest = list(setups), np.ones(len(left.area), bool)
     for k, (r, stock) in enumerate(zip(setups, stocks)):
@@ -44,7 +44,7 @@ def with_rest_steps(job: Bound, bench: Bench, numbers: dict[str, int], setups: l
         points = left.points[rows] @ matrix[:3, :3].T + matrix[:3, 3]
         here = Left(points, left.normals[rows] @ matrix[:3, :3].T, left.area[rows], left.face[rows], left.depth[rows])
         steps, meant = rest_steps(r.scene, bench, here, [w.tool for w in r.setup.workingsteps])
-        steps = [numbered(w, numbers) for w in steps]
+        steps = [numbered(w, r.setup.direction, job.numbers) for w in steps]
         made = made_steps(job, r, stock, steps)
         if made:
             out[k] = posted(job, replace(r, steps=(*r.steps, *made), tools=job.tools()))

@@ -12,6 +12,7 @@ from copeau.model.program import PostedStep, Program, ProgramSheet, Run
 from copeau.model.tool import Tool
 from copeau.nc import interpret, post
 from copeau.process.edits import plan_hash
+from copeau.process.numbering import Numbers, tools_by_number
 from copeau.process.scene import Bench, SetupScene
 from copeau.simulation.remove import simulate
 from copeau.simulation.tridexel import TriDexel
@@ -39,18 +40,18 @@ class SetupResult:
 
 @dataclass(frozen=True)
 class Bound:
-    """What all setups of a job share: part, bench, numbers of the tools (by id), and what the programs say of themselves."""
+    """What all setups of a job share: part, bench, numbers of the tools, and what the programs say of themselves."""
 
     part: Part
     bench: Bench
-    numbers: Mapping[str, int]
+    numbers: Numbers
     controllers: tuple[str, ...]
     assumed: tuple[str, ...]
     is_edited: bool  # by a person: steps are carried out as written
 
     def tools(self) -> dict[int, Tool]:
         """Tools by number."""
-        return {n: replace(t, number=n) for t in self.bench.tools if (n := self.numbers.get(t.id))}
+        return tools_by_number(self.bench.tools, self.numbers)
 
 
 def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> tuple[SetupResult, TriDexel]:

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from copeau.data.yaml_file import line_of, read_tree, read_yaml_as
 from copeau.model.errors import CopeauError
 from copeau.model.plan import Cutting, Plan, Setup, StockSpec, Workingstep
+from copeau.process.numbering import Numbers, number_of
 from copeau.process.step_parameters import check_step
 
 
@@ -278,7 +279,7 @@ def _words(direction) -> str:
     return f"({', '.join(f'{v:g}' for v in np.round(direction, 4) + 0.0)})"
 
 
-def edited_setup(edits: Edits, setup: Setup, tools, numbers: dict[str, int], strategies) -> Setup:
+def edited_setup(edits: Edits, setup: Setup, tools, numbers: Numbers, strategies) -> Setup:
     """The setup with the workingsteps of the file instead of the planner's."""
     i = edits.order.index(setup.id)
     text = edits.text.setups[i]
@@ -296,7 +297,7 @@ def edited_setup(edits: Edits, setup: Setup, tools, numbers: dict[str, int], str
             near = difflib.get_close_matches(w.strategy, strategies, 3) or sorted(strategies)
             raise CopeauError(f"strategy {w.strategy!r} is unknown", f"{edits.file}, line {line_of(edits.tree, (*loc, 'strategy'))}", f"use one of: {', '.join(near)}")
         tool = by_id[w.tool]
-        number = numbers.setdefault(tool.id, len(numbers) + 1)
+        number = number_of(tool, setup.direction, numbers)
         c = w.cutting
         limit = tool.RPMX if tool.RPMX == tool.RPMX else math.inf
         if c.n > limit:

@@ -23,6 +23,8 @@ THIN_MM = 0.2  # of the places that are asked, one in each cube of this side
 MOST_PLACES = 4000  # asked in one setup
 COARSER = 1.25
 TIP_MM = 0.1  # of the tips that are told
+RAISED_SHARES = (0.0, 0.25, 0.5, 1.0)  # of its radius: heights at which a ball may rest over the foot of two slopes
+SQUARE_GAP = 0.42
 NEARLY = 0.97  # tools that clean this share of what the best one does are alike
 SAME_MM = 0.01  # corners that differ by less are alike
 MOST_STEPS = 4  # in one setup
@@ -93,13 +95,16 @@ def _shared_out(stands: Sequence[Stand], left: Left, known: set[str]) -> list[tu
         out.append((best, (best.misses <= 0.0) & open_))
         open_ &= best.misses > 0.0
     misses = np.array([s.misses for s in stands])
+    balls = np.array([s.tool.type == "ball_endmill" for s in stands])
+    # A flat end stands on the foot of a slope with its corner, a ball with less.
+    misses[np.ix_(~balls, np.isfinite(misses[balls]).any(0))] = np.inf
     least = misses.min(0)
     corner = open_ & np.isfinite(least)
     while corner.any() and len(out) < MOST_STEPS:
-        near = [(s, (s.misses <= least + SAME_MM) & corner) for s in stands]
+        near = [(s, (m <= least + SAME_MM) & corner) for s, m in zip(stands, misses)]
         most = max(left.area[rows].sum() for _, rows in near)
         best = first([s for s, rows in near if left.area[rows].sum() >= NEARLY * most])
-        rows = (best.misses <= least + SAME_MM) & corner
+        rows = next(rows for s, rows in near if s is best)
         out.append((best, rows))
         corner &= ~rows
     return out
@@ -138,6 +143,8 @@ def beside(tool: Tool, left: Left, scene: SetupScene) -> Stand:
     deep = left.points[:, 2] + LEFT_MM * (1.0 + left.normals[:, 2]) > z
     for level in np.unique(z):
         rows = np.flatnonzero(deep & (z == level))
+        # What something stands over is not this side's to cut.
+        rows = rows[~shapely.contains_xy(scene.design.above(float(level)), *at[rows].T)]
         region = centre_region(tool, float(level), 0.0, scene.around)
         if region.is_empty:
             continue
@@ -148,13 +155,19 @@ def beside(tool: Tool, left: Left, scene: SetupScene) -> Stand:
 
 
 def under_ball(tool: Tool, left: Left, scene: SetupScene) -> Stand:
-    """A ball end mill that touches each place with its ball."""
-    radius = tool.DC / 2
-    n = left.normals
-    tips = left.points + radius * np.column_stack([n[:, :2], n[:, 2] - 1.0])
-    misses = np.full(len(tips), np.inf)
-    slope = np.flatnonzero((n[:, 2] > UPRIGHT) & (tips[:, 2] > scene.stance.lowest_z))
-    misses[slope[touchable(tool, left.points[slope], n[slope], scene.around)]] = 0.0
+    """A ball end mill that touches each place of a slope with its ball; at the foot of two slopes, where it rests between them, it misses by
+    what a ball leaves in a square corner. Its tip is then named at the place itself: on its way it is held by the slopes."""
+    radius, n = tool.DC / 2, left.normals
+    misses, tips = np.full(len(n), np.inf), left.points.copy()
+    slope = np.flatnonzero((n[:, 2] > UPRIGHT) & (n[:, 2] < LEVEL) & (tips[:, 2] > scene.stance.lowest_z))
+    touches = touchable(tool, left.points[slope], n[slope], scene.around)
+    misses[slope[touches]] = 0.0
+    tips[slope[touches]] += radius * np.column_stack([n[slope[touches], :2], n[slope[touches], 2] - 1.0])
+    foot, up = slope[~touches], np.array([0.0, 0.0, 1.0])
+    rests = np.zeros(len(foot), bool)
+    for share in RAISED_SHARES:
+        rests |= touchable(tool, left.points[foot] + share * radius * up, np.tile(up, (len(foot), 1)), scene.around)
+    misses[foot[rests]] = SQUARE_GAP * radius
     return Stand(tool, misses, tips)
 
 

@@ -10,7 +10,7 @@ from copeau.features.shadow import Shadow
 from copeau.model.errors import CopeauError
 from copeau.model.feature import Feature
 from copeau.model.part import Part
-from copeau.model.plan import Setup, StockSpec, Workingstep
+from copeau.model.plan import Setup, StockSpec
 from copeau.process.blanks import gripped_order
 from copeau.process.directions import Sight, choose_directions, look, part_frame, unseen_faces
 from copeau.process.holding import Stance, blank, box_corners, stance
@@ -18,6 +18,7 @@ from copeau.process.hole_asks import hole_ask
 from copeau.process.hole_room import Room
 from copeau.process.hole_shape import hole_shape
 from copeau.process.holes import HoleJob, drillable, sunk_later
+from copeau.process.numbering import Numbers, numbered
 from copeau.process.opposites import WHOLE_SHARE, opposite, seen_shares, with_opposites
 from copeau.process.requirements import Requirements
 from copeau.process.roughness import smoother
@@ -49,7 +50,7 @@ class Draft:
     asked: Requirements | None = None
     unmet: dict[str, tuple[str, ...]] = field(default_factory=dict)  # hole -> what is asked of it and not carried out
     remarks: list[str] = field(default_factory=list)
-    numbers: dict[str, int] = field(default_factory=dict)  # tool id -> T number, in order of first use
+    numbers: Numbers = field(default_factory=dict)
 
 
 def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = None, asked: Requirements | None = None) -> Draft:
@@ -112,7 +113,7 @@ def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setu
     direction = draft.sight.directions[draft.order[k]]
     seen = float(draft.sight.samples.area[draft.sight.seen[draft.order[k]]].sum())
     why = f"seen from ({', '.join(f'{v:g}' for v in np.round(direction, 4) + 0.0)}): {seen:.0f} mm2 of the part"
-    numbered_steps = tuple(numbered(w, draft.numbers) for w in number_steps(setup_id, smoother(steps, draft.asked)))
+    numbered_steps = tuple(numbered(w, direction, draft.numbers) for w in number_steps(setup_id, smoother(steps, draft.asked)))
     return Setup(setup_id, direction, where.part_to_wcs, where.fixture, numbered_steps, where.wcs_origin, why), scene
 
 
@@ -163,12 +164,3 @@ def comes_again(draft: Draft, feature: Feature, k: int) -> bool:
     """Whether a later setup looks at a through hole from one of its ends."""
     later = [draft.sight.directions[d] for d in draft.order[k + 1 :]]
     return feature.through and any(abs(d @ feature.axis) > 1 - 1e-6 for d in later)
-
-
-def numbered(w: Workingstep, numbers: dict[str, int]) -> Workingstep:
-    """The step with its tool's number, given out on first use; tools named in `rest_after` by number too."""
-    number = numbers.setdefault(w.tool.id, len(numbers) + 1)
-    par = dict(w.parameters)
-    if "rest_after" in par:
-        par["rest_after"] = [numbers[k] if isinstance(k, str) else k for k in par["rest_after"]]
-    return replace(w, tool=replace(w.tool, number=number), parameters=par)

@@ -23,12 +23,14 @@ FLOOR_LIFT_MM = 0.01  # a floor's own height: a cutter that went down to it has 
 
 @dataclass(frozen=True)
 class ConcaveEdges:
-    """Mesh edges between two faces that meet concavely: ends (n, 2, 3), both normals, faces (n, 2), and the reach (n,) for radius 1."""
+    """Mesh edges between two faces that meet concavely: ends (n, 2, 3), both normals, faces (n, 2), for radius 1 the reach (n,) from the edge
+    to where a cutter touches the faces, and the `gap` (n,) between it and the edge."""
 
     ends: NDArray[np.float64]
     normal: NDArray[np.float64]  # (n, 2, 3)
     face: NDArray[np.int64]
     reach: NDArray[np.float64]
+    gap: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,9 @@ def concave_edges(design: Design) -> ConcaveEdges:
     keep = concave & (turn > SHARP_RAD)
     open_rad = np.maximum(math.pi - turn[keep], SHARP_RAD)
     reach = np.clip(1.0 / np.tan(open_rad / 2.0), 1.0, MOST_REACH)
+    gap = np.maximum(1.0 / np.sin(open_rad / 2.0), math.sqrt(2.0)) - 1.0
     face = np.column_stack([mesh.face[t], mesh.face[s]])[keep]
-    return ConcaveEdges(np.stack([a, b], 1)[keep], np.stack([n1, n2], 1)[keep], face, reach)
+    return ConcaveEdges(np.stack([a, b], 1)[keep], np.stack([n1, n2], 1)[keep], face, reach, gap)
 
 
 def segment_tree(ends: NDArray[np.float64]) -> Tree:
@@ -104,25 +107,25 @@ def left_by_round(claim: Claim, design: Design, edges: ConcaveEdges, points: NDA
     for setup, pieces in zip(claim.setups, claim.pieces):
         # A flat end cuts a level floor clean up to its walls: from this side only corners between walls and slopes excuse it.
         use = (np.abs(edges.normal @ setup.axis) < clean_cos(claim.radius_mm)).all(1) if claim.flat else np.ones(len(edges.ends), np.bool_)
-        for reach in np.unique(np.round(edges.reach[use], 2)):
-            rows = np.flatnonzero(use & (np.round(edges.reach, 2) == reach))
-            near = closest(segment_tree(edges.ends[rows]), points, claim.radius_mm * reach)
-            _excuse(out, claim, setup, pieces, points, near, float(reach))
+        for gap in np.unique(np.round(edges.gap[use], 2)):
+            rows = np.flatnonzero(use & (np.round(edges.gap, 2) == gap))
+            near = closest(segment_tree(edges.ends[rows]), points, claim.radius_mm * float(edges.reach[rows].max()))
+            _excuse(out, claim, setup, pieces, points, near, float(edges.gap[rows].max()))
         if len(curved):
             near = closest(build_tree(design.mesh.vertices, design.mesh.triangles[curved]), points, claim.radius_mm)
-            _excuse(out, claim, setup, pieces, points, near, 1.0)
+            _excuse(out, claim, setup, pieces, points, near, math.sqrt(2.0) - 1.0)
     return out
 
 
-def _excuse(out: NDArray[np.bool_], claim: Claim, setup: SetupMotion, pieces, points: NDArray[np.float64], near, reach: float) -> None:
+def _excuse(out: NDArray[np.bool_], claim: Claim, setup: SetupMotion, pieces, points: NDArray[np.float64], near, gap: float) -> None:
     """Mark in `out` the points that have something near and that the tool was beside in this setup."""
     k = np.flatnonzero((near.triangle >= 0) & ~out)
-    out[k] = has_been_there(claim, setup, pieces, points[k], reach)
+    out[k] = has_been_there(claim, setup, pieces, points[k], gap)
 
 
-def has_been_there(claim: Claim, setup: SetupMotion, pieces, points: NDArray[np.float64], reach: float) -> NDArray[np.bool_]:
-    """Points within the tool's sweep grown by what its circle leaves in a corner: R (sqrt(1 + reach^2) - 1)."""
-    grow = claim.radius_mm * (math.sqrt(1.0 + reach * reach) - 1.0) + CAME_NEAR_MM
+def has_been_there(claim: Claim, setup: SetupMotion, pieces, points: NDArray[np.float64], gap: float) -> NDArray[np.bool_]:
+    """Points within the tool's sweep grown by what its circle leaves in a corner, `gap` times its radius."""
+    grow = claim.radius_mm * gap + CAME_NEAR_MM
     nose = nose_radius(claim.tool)
     lift = FLOOR_LIFT_MM if claim.flat else grow
     return passed_over(setup.to_wcs(points) + [0.0, 0.0, lift], pieces, claim.tool.DC / 2.0 - nose + grow, nose)

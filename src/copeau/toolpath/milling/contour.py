@@ -18,6 +18,7 @@ from copeau.toolpath.scene import Scene
 APPROACH_MM = 1.0  # a rapid ends this far above what may stand in the way
 OVERLAP_MM = 0.5  # a closed contour goes on past its start, so that no mark of the lead stays
 STRAIGHT_SHARE = 0.5  # of the wanted lead radius: the straight motion before and after the arcs
+OFF_WALL_MM = 0.15  # where no lead-out fits: a little more than what coarse levels leave as slivers
 LEAD_TRIES = (1.0, 0.6, 0.35, 0.2, 0.1)  # share of the wanted lead radius
 
 
@@ -139,8 +140,19 @@ def cut_run(pen: Pen, scene: Scene, region: BaseGeometry, path: Path2D, z: float
     if last is not None:
         off = pen.rows
         pen.feed(*last, z)
+    if not leave:
+        step_off(pen, region, z)
     pen.lift()
     return (on, off) if on >= 0 and off >= 0 else (-1, -1)
+
+
+def step_off(pen: Pen, region: BaseGeometry, z: float) -> None:
+    """A short way off the region's border: going up along it would rub on what finishing has not yet taken above."""
+    inner = region.buffer(-OFF_WALL_MM)
+    here = shapely.Point(*pen.at[:2])
+    way = shapely.shortest_line(here, inner)
+    if way is not None and not inner.is_empty and 0.0 < way.length < 2 * OFF_WALL_MM:
+        pen.feed(*way.coords[1], z)
 
 
 def straight_end(point: NDArray[np.float64], tangent: NDArray[np.float64], arc, region: BaseGeometry, lead_mm: float) -> NDArray[np.float64] | None:
