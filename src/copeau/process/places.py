@@ -18,7 +18,8 @@ from copeau.process.scene import Bench, SetupScene, cut_with, end_mills
 LOOKS_UP = -0.02  # rise of a normal: walls that a mesh tilts a little are still seen from above
 LEVEL, UPRIGHT = 1 - 1e-4, 0.05
 LEFT_MM = 0.02  # what may stay on a place: under the excess that is judged, over the gap that paths keep
-WALL_STEP_MM, SLOPE_STEP_MM = 0.5, 0.05  # heights at which a mill goes along what it leaves beside it
+WALL_STEP_MM, SLOPE_STEP_MM = 0.5, 0.03  # heights at which a mill goes along walls and slopes; the cusps of slopes are lower than what may stay
+SAMPLE_MM = 0.2  # of the places: what is left between two of them has no place of its own
 THIN_MM = 0.2  # of the places that are asked, one in each cube of this side
 MOST_PLACES = 4000  # asked in one setup
 COARSER = 1.25
@@ -49,11 +50,13 @@ class Left:
 
 @dataclass(frozen=True)
 class Stand:
-    """One tool at the places: by how much (n,) mm it misses each (0: it cleans it; inf: it cannot go there), and with its tip where (n, 3)."""
+    """One tool at the places: by how much (n,) mm it misses each (0: it cleans it; inf: it cannot go there), and with its tip where (n, 3);
+    `under` (n, 3): where it goes besides, NaN for nowhere."""
 
     tool: Tool
     misses: NDArray[np.float64]
     tips: NDArray[np.float64]
+    under: NDArray[np.float64]
 
 
 def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]) -> tuple[list[Workingstep], NDArray[np.bool_]]:
@@ -124,34 +127,54 @@ def _thinned(left: Left) -> NDArray[np.int64]:
     return up
 
 
-def levels_of(left: Left, design: Shadow) -> NDArray[np.float64]:
-    """Height (n,) at which a flat mill goes to each place: on a floor its own, beside walls and slopes the next one down that is no floor's inside."""
-    step = np.where(np.abs(left.normals[:, 2]) < UPRIGHT, WALL_STEP_MM, SLOPE_STEP_MM)
-    z = np.floor(left.points[:, 2] / step) * step
-    floors = np.array([f.z for f in design.floors])
-    if len(floors):
-        below = np.searchsorted(floors, left.points[:, 2] + LEFT_MM, side="right") - 1
-        z = np.where(below >= 0, np.maximum(z, floors[np.maximum(below, 0)]), z)
-    return np.where(left.normals[:, 2] > LEVEL, left.points[:, 2], z)
+def floor_under(left: Left, design: Shadow) -> NDArray[np.float64]:
+    """Height (n,) of the highest level face of the part that is not over each place, -inf where there is none."""
+    floors = np.array([-np.inf, *(f.z for f in design.floors)])
+    return floors[np.searchsorted(floors, left.points[:, 2] + LEFT_MM, side="right") - 1]
+
+
+def levels_of(left: Left, floor: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Height (n,) at which a flat mill goes to each place: on a floor its own, beside walls the next step down that is
+    not inside a floor, over slopes the next step up."""
+    wall = np.abs(left.normals[:, 2]) < UPRIGHT
+    z = np.where(wall, np.floor(left.points[:, 2] / WALL_STEP_MM) * WALL_STEP_MM, np.ceil(left.points[:, 2] / SLOPE_STEP_MM) * SLOPE_STEP_MM)
+    return np.where(left.normals[:, 2] > LEVEL, left.points[:, 2], np.maximum(z, floor))
 
 
 def beside(tool: Tool, left: Left, scene: SetupScene) -> Stand:
-    """A flat end mill: the nearest place to each that its centre may take at that height."""
-    z = np.round(np.maximum(levels_of(left, scene.design), scene.stance.lowest_z), 3)
+    """A flat end mill: the nearest place to each that its centre may take at that height, and on slopes the one a sample further down."""
+    floor = floor_under(left, scene.design)
+    z = np.round(np.maximum(levels_of(left, floor), scene.stance.lowest_z), 3)
     at = left.points[:, :2] + LEFT_MM * left.normals[:, :2]
-    misses, tips = np.full(len(z), np.inf), np.column_stack([at, z])
-    deep = left.points[:, 2] + LEFT_MM * (1.0 + left.normals[:, 2]) > z
+    steep = left.normals[:, 2] < UPRIGHT
+    deep = left.points[:, 2] + np.where(steep, LEFT_MM, SLOPE_STEP_MM) >= z
+    misses, tips = _nearest(tool, scene, at, z, np.flatnonzero(deep & ~_stood_over(scene, at, z)))
+    below = np.where(steep, z, np.round(np.maximum(z - SAMPLE_MM, scene.stance.lowest_z), 3))
+    away, under = _nearest(tool, scene, at, below, np.flatnonzero(np.isfinite(misses) & (below < z)))
+    return Stand(tool, misses, tips, np.where(away[:, None] < SAMPLE_MM, under, np.nan))
+
+
+def _stood_over(scene: SetupScene, at: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Places (n, 2) over whose heights something of the part stands: not this side's to cut."""
+    out = np.zeros(len(z), bool)
     for level in np.unique(z):
-        rows = np.flatnonzero(deep & (z == level))
-        # What something stands over is not this side's to cut.
-        rows = rows[~shapely.contains_xy(scene.design.above(float(level)), *at[rows].T)]
+        rows = np.flatnonzero(z == level)
+        out[rows] = shapely.contains_xy(scene.design.above(float(level)), *at[rows].T)
+    return out
+
+
+def _nearest(tool: Tool, scene: SetupScene, at: NDArray[np.float64], z: NDArray[np.float64], wanted: NDArray[np.int64]):
+    """By how much (n,) the tool misses the places (n, 2) at heights `z`, inf where it cannot go, and its tips (n, 3) there; of the `wanted` rows."""
+    misses, tips = np.full(len(z), np.inf), np.column_stack([at, z])
+    for level in np.unique(z[wanted]):
+        rows = wanted[z[wanted] == level]
         region = centre_region(tool, float(level), 0.0, scene.around)
         if region.is_empty:
             continue
         way = shapely.shortest_line(region, shapely.points(at[rows]))
         misses[rows] = np.maximum(shapely.length(way) - tool.DC / 2, 0.0)
         tips[rows, :2] = shapely.get_coordinates(shapely.get_point(way, 0))
-    return Stand(tool, misses, tips)
+    return misses, np.where(np.isfinite(misses)[:, None], tips, np.nan)
 
 
 def under_ball(tool: Tool, left: Left, scene: SetupScene) -> Stand:
@@ -168,18 +191,18 @@ def under_ball(tool: Tool, left: Left, scene: SetupScene) -> Stand:
     for share in RAISED_SHARES:
         rests |= touchable(tool, left.points[foot] + share * radius * up, np.tile(up, (len(foot), 1)), scene.around)
     misses[foot[rests]] = SQUARE_GAP * radius
-    return Stand(tool, misses, tips)
+    return Stand(tool, misses, tips, np.full(tips.shape, np.nan))
 
 
 def _step(stand: Stand, left: Left, rows: NDArray[np.bool_], bench: Bench) -> Workingstep | None:
     tool = stand.tool
     layer = LAYER_SHARE * tool.DC
-    tips = [stand.tips[rows]]
+    tips = [stand.tips[rows], stand.under[rows & np.isfinite(stand.under[:, 0])]]
     deep = rows & (left.depth > SHALLOW_MM) & (left.normals[:, 2] > UPRIGHT)
     for k in range(1, int(np.ceil(left.depth[deep].max(initial=0.0) / layer)) + 1):
         tips.append(stand.tips[deep & (left.depth > (k - 1) * layer)] + (0.0, 0.0, k * layer))
     told = np.vstack(tips)
-    _, first = np.unique(np.round(told / TIP_MM), axis=0, return_index=True)
+    _, first = np.unique(np.round(told / (TIP_MM, TIP_MM, SLOPE_STEP_MM / 2)), axis=0, return_index=True)
     told = np.round(told[np.sort(first)], 3)
     try:
         cutting = cut_with(tool, bench, "surface_finishing" if tool.type == "ball_endmill" else "floor_finishing", layer, tool.DC / 2)

@@ -15,7 +15,7 @@ from copeau.toolpath.surface.sampling import S, Z, sample_line
 from copeau.toolpath.surface.shape import ToolShape
 
 LINK_MM = 1.5  # places nearer than this are joined where the drop surface lets the tool pass
-LEVEL_MM = 0.05  # places whose heights differ by less are one level
+LEVEL_MM = 0.01  # places whose heights differ by less are one level
 RISES_MM = 0.02  # a drop surface this far over the way is a wall: the tool lifts instead
 DAB_MM = 0.02  # a single place is cut by a motion this long
 

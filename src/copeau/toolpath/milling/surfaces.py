@@ -33,6 +33,7 @@ from copeau.toolpath.surface import (
 
 HOP_SHARE = 0.6  # of the diameter: two passes nearer than this are joined low
 HOP_OVER_MM = 0.2
+RIDGE_SHARE = 0.05  # of the diameter: between circles this near to each other nothing stands up that their sagitta, a thousandth of it, hides
 HOP_POINTS = 9
 CLEAR_MM = 0.02  # of shank and holder over the stock, whose cells are already let out
 OFF_MM = 0.002  # left on everything: the chords of a path dip at most half of this under the drop surface
@@ -142,7 +143,7 @@ def _hop(scene: Scene, tool: Tool, a, b) -> float | None:
 
 def _ridge(scene: Scene, a, b, tool: Tool) -> float:
     """Highest in-process stock on the way from a to b, under the cutter."""
-    n = max(2, int(np.hypot(b[0] - a[0], b[1] - a[1]) / max(scene.top.cell, 0.25 * tool.DC)) + 1)
+    n = max(2, int(np.ceil(np.hypot(b[0] - a[0], b[1] - a[1]) / max(scene.top.cell, RIDGE_SHARE * tool.DC))) + 1)
     return max(scene.highest(float(x), float(y), tool.DC / 2) for x, y in np.linspace(a[:2], b[:2], n))
 
 
