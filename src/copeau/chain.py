@@ -260,7 +260,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
     """Plan each setup from its incoming stock, make its motions, cut them in a coarse stock, go on to the next."""
     from copeau.process.edits import edited_setup, ordered_setups, read_plan
     from copeau.process.outcomes import not_carried_out, outcomes
-    from copeau.process.planner import open_plan, plan_setup, setup_ids
+    from copeau.process.planner import open_plan, plan_setup, reopen, setup_ids
     from copeau.setup_cutting import Bound, cut_setup
     from copeau.toolpath.generate import strategies
 
@@ -286,6 +286,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
         if edits is not None:
             setup = edited_setup(edits, setup, bench.tools, draft.numbers, strategies())
         result, stock = cut_setup(bound, setup, scene, stock)
+        reopen(draft, setup.direction, result.undone)
         remarks += result.remarks
         if not result.steps:
             remarks.append(f"setup {setup_id}: nothing left to machine from this side")

@@ -19,6 +19,8 @@ from copeau.simulation.tridexel import TriDexel
 from copeau.simulation.views import SetupView
 from copeau.toolpath import Scene, generate
 
+FINISHING = ("floor", "wall", "parallel", "waterline")
+NOT_NEEDED = ("nothing_to_finish",)  # refusals of a step whose work others have done
 CLEARANCE_MM = 5.0  # rapids across happen this far above the largest stock that the phase allows
 
 
@@ -36,6 +38,7 @@ class SetupResult:
     remarks: list[str]
     tools: dict[int, Tool]
     clearance_z: float
+    undone: frozenset[int] = frozenset()  # faces whose finishing was refused, or left out in part
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
     A step of the planner whose tool would touch what it cannot cut waits for the others; what still touches then is left out.
     """
     stock_in, tools = stock.copy(), job.tools()
-    made, remarks = [], []
+    made, remarks, undone = [], [], set()
     clearance = scene.stance.stock_top_z + CLEARANCE_MM
     waiting = [(w, False) for w in setup.workingsteps]
     while waiting:
@@ -70,6 +73,7 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
             segments = generate(w, toolpath_scene(setup, scene, stock, tools, clearance))
         except Refusal as r:
             remarks.append(f"{name} not made: {r}")
+            undone |= set(w.faces) if w.strategy in FINISHING and r.name not in NOT_NEEDED else set()
             continue
         trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
         if found and not again and w.strategy != "facing" and not job.is_edited:
@@ -79,12 +83,13 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
         if found and not job.is_edited:
             segments, told = clear_runs(stock, segments, w, setup.part_to_wcs, tools, clearance)
             remarks.append(f"{name}: {told} left out, where {worst(found)}")
+            undone |= set(w.faces) if w.strategy in FINISHING else set()
             if not segments:
                 continue
             trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
         made.append(PostedStep(w, segments))
         stock = trial
-    return posted(job, SetupResult(setup, scene, tuple(made), {}, None, stock_in, [], remarks, tools, clearance)), stock
+    return posted(job, SetupResult(setup, scene, tuple(made), {}, None, stock_in, [], remarks, tools, clearance, frozenset(undone))), stock
 
 
 def toolpath_scene(setup: Setup, scene: SetupScene, stock: TriDexel, tools: Mapping[int, Tool], clearance: float) -> Scene:

@@ -59,3 +59,16 @@ def test_a_short_tool_keeps_its_shank_off():
 def test_nothing_below_the_lowest_height():
     around = Surroundings(stair(), shapely.box(-20, -20, 50, 40), 5.0)
     assert centre_region(Tool("T", "endmill", 8.0, LU=30.0), 4.0, 0.0, around).is_empty
+
+
+@pytest.mark.parametrize("z", [3.0, 9.0, 12.5, 17.0])
+def test_heights_between_which_nothing_changes_share_one_shadow(z):
+    shadow = stair()
+    assert shadow.above(z) is shadow.above(z + 0.7)
+    assert shadow.above(z).equals(stair().above(z))
+
+
+def test_a_slope_has_a_shadow_of_its_own_at_every_height():
+    vertices = np.array([[0, 0, 0], [10, 0, 10], [10, 20, 10], [0, 20, 0]], float)
+    ramp = Shadow(vertices, np.array([[0, 1, 2], [0, 2, 3]]), np.zeros(2, np.int64))
+    assert [ramp.above(z).area for z in (2.0, 5.0, 7.5)] == pytest.approx([160.0, 100.0, 50.0])

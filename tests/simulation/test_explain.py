@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from copeau.model.tool import Tool
 from copeau.simulation.closest import design_of
-from copeau.simulation.corners import concave_edges
+from copeau.simulation.corners import clean_cos, concave_edges
 from copeau.simulation.coverage import judge
 from copeau.simulation.deviation import deviate
 from copeau.simulation.explain import CORNER, LEFT_RAW, NONE, TOO_SHORT, UNREACHABLE, approach_directions, explain
@@ -249,6 +249,12 @@ def test_sharper_corners_reach_further(folder):
     edges = concave_edges(design_of(part_of(cut(BODY, prism), folder, "triangle")))
     upright = np.abs(edges.ends[:, 0, 2] - edges.ends[:, 1, 2]) > 1
     np.testing.assert_allclose(edges.reach[upright], 1 / np.tan(np.radians(30)), rtol=1e-6)
+    np.testing.assert_allclose(edges.gap[upright], 1 / np.sin(np.radians(30)) - 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("radius", "slope_deg", "clean"), [(1.0, 2.0, True), (1.0, 6.5, False), (10.0, 0.2, True), (10.0, 1.0, False)])
+def test_a_flat_end_cuts_clean_only_what_is_level_for_its_size(radius, slope_deg, clean):
+    assert (np.cos(np.radians(slope_deg)) > clean_cos(radius)) == clean
 
 
 def test_directions_are_each_setup_and_the_axes_of_the_part(square):

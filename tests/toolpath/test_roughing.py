@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import shapely
 
+from copeau.features.shadow import polygons
 from copeau.model.moves import FEED, RAPID, line_moves
 from copeau.model.stock import Raster
 from copeau.toolpath.milling.contour import APPROACH_MM
-from copeau.toolpath.milling.roughing import short_rapids
+from copeau.toolpath.milling.roughing import short_rapids, with_tight_places
 
 VF, VF_PLUNGE = 900.0, 250.0
 
@@ -37,3 +39,17 @@ def test_rapid_ends_above_what_stands_and_the_feed_of_cutting_goes_on(block):
 def test_rapid_where_nothing_stands_is_left_as_it_is(block):
     rows = down(3.0)
     assert short_rapids(rows, block, 3.0, 20.0, VF).tobytes() == rows.tobytes()
+
+
+def test_a_narrow_passage_beside_a_wide_place_is_entered_nearer_to_its_walls():
+    wide, narrow = shapely.box(0, 0, 20, 20), shapely.box(20, 9.6, 40, 10.4)
+    region = polygons(shapely.union_all([wide, narrow]).buffer(-0.25, join_style="mitre"))
+    nearer = polygons(shapely.union_all([wide, narrow]).buffer(-0.1, join_style="mitre"))
+    found = with_tight_places(region, nearer, 0.5)
+    assert found.intersection(shapely.box(25, 0, 35, 20)).equals(nearer.intersection(shapely.box(25, 0, 35, 20)))
+    assert found.intersection(shapely.box(0, 0, 15, 20)).equals(region.intersection(shapely.box(0, 0, 15, 20)))
+
+
+def test_a_wide_place_alone_stays_as_it_is():
+    region, nearer = polygons(shapely.box(1, 1, 19, 19)), polygons(shapely.box(0.9, 0.9, 19.1, 19.1))
+    assert with_tight_places(region, nearer, 0.5).equals(region)

@@ -82,9 +82,9 @@ class Shadow:
         """The height that stands for all those at which the shadow is as at `z`: walls that stand upright throw one shadow over their whole height."""
         heights, same = self._change
         k = int(np.searchsorted(heights, z))
-        if k == 0 or k == len(heights) or heights[k] == z or not same[k - 1]:
+        if k == len(heights) or heights[k] == z or (k > 0 and not same[k - 1]):
             return z
-        return 0.5 * float(heights[k - 1] + heights[k])
+        return 0.5 * float(heights[k - 1] + heights[k]) if k > 0 else float(heights[0]) - 1.0
 
     def _union_above(self, z: float) -> BaseGeometry:
         parts = [f.region for f in self.floors if f.z > z + STANDS_MM]

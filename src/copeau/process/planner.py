@@ -1,5 +1,6 @@
 """The plan, setup by setup: directions first, then each setup's holding and workingsteps when its incoming stock is known."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -115,6 +116,14 @@ def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setu
     why = f"seen from ({', '.join(f'{v:g}' for v in np.round(direction, 4) + 0.0)}): {seen:.0f} mm2 of the part"
     numbered_steps = tuple(numbered(w, direction, draft.numbers) for w in number_steps(setup_id, smoother(steps, draft.asked)))
     return Setup(setup_id, direction, where.part_to_wcs, where.fixture, numbered_steps, where.wcs_origin, why), scene
+
+
+def reopen(draft: Draft, direction: NDArray[np.float64], faces: Collection[int]) -> None:
+    """Leave faces that the setup along `direction` did not finish as planned to the setups after it."""
+    draft.done_faces -= set(faces)
+    axis = int(np.argmax(np.abs(draft.frame @ direction)))  # as the candidates of `sight` stand in order
+    for f in faces:
+        draft.wall_reach.pop((axis, f), None)
 
 
 def both_sided(draft: Draft, k: int) -> dict[int, bool]:

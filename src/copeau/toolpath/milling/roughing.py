@@ -79,7 +79,7 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
 
 def with_tight_places(region: BaseGeometry, nearer: BaseGeometry, room_mm: float) -> BaseGeometry:
     """The region, and of the one that goes `nearer` to the walls the passages in which the first leaves less than `room_mm` on each side."""
-    wide = polygons(region.buffer(-room_mm).buffer(room_mm + WIDE_MM, quad_segs=4))
+    wide = polygons(region.buffer(-room_mm, join_style="mitre").buffer(room_mm + WIDE_MM, join_style="mitre"))
     tight = polygons(nearer.difference(wide))
     if tight.is_empty:
         return region

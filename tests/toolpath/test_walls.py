@@ -1,0 +1,41 @@
+"""Wall passes go down as far as shank and holder let the tool touch, wall by wall."""
+
+import numpy as np
+import pytest
+import shapely
+
+from copeau.features.reach import BODY_STEP_MM, Surroundings
+from copeau.features.shadow import Shadow
+from copeau.model.tool import Tool
+from copeau.toolpath.milling.walls import LEAST_BAND_MM, reachable_levels
+
+SHORT = Tool("S", "endmill", 10.0, LU=12.0, APMX=12.0, DCON=14.0, LPR=40.0)
+TOP = 30.0
+
+
+@pytest.fixture
+def blocks() -> Surroundings:
+    """A block from z = 0 to 30 at x < 0, and a low one from 0 to 10 at x > 40, walls facing each other."""
+
+    def block(x0, x1, top):
+        return [(x0, 0, top), (x1, 0, top), (x1, 40, top), (x0, 40, top)]
+
+    vertices = np.array(block(-20, 0, TOP) + block(40, 60, 10.0), float)
+    triangles = np.array([(4 * k, 4 * k + a, 4 * k + a + 1) for k in (0, 1) for a in (1, 2)])
+    shadow = Shadow(vertices, triangles, np.repeat([0, 1], 2))
+    return Surroundings(shadow, shapely.box(-50, -20, 90, 60), 0.0, None, None, 40.0)
+
+
+HIGH, LOW = [0.0, 40.0, 0.0, 0.0, 0.0, TOP], [40.0, 0.0, 40.0, 40.0, 0.0, 10.0]
+
+
+def test_one_pass_where_the_tool_touches_down_to_the_foot(blocks):
+    assert reachable_levels(SHORT, 0.0, blocks, np.array([LOW]), 0.0, 10.0) == [(0.0, 10.0)]
+
+
+def test_a_wall_too_high_for_the_shank_is_cut_as_far_down_as_it_goes(blocks):
+    levels = reachable_levels(SHORT, 0.0, blocks, np.array([HIGH, LOW]), 0.0, TOP)
+    lowest = TOP - SHORT.LU
+    assert any(lowest <= z <= lowest + BODY_STEP_MM + 2 * LEAST_BAND_MM for z, _ in levels)
+    assert levels[-1][0] == 0.0
+    assert [z for z, _ in levels] == sorted((z for z, _ in levels), reverse=True)
