@@ -20,6 +20,7 @@ LEVEL, UPRIGHT = 1 - 1e-4, 0.05
 LEFT_MM = 0.02  # what may stay on a place: under the excess that is judged, over the gap that paths keep
 WALL_STEP_MM, SLOPE_STEP_MM = 0.5, 0.03  # heights at which a mill goes along walls and slopes; the cusps of slopes are lower than what may stay
 SAMPLE_MM = 0.2  # of the places: what is left between two of them has no place of its own
+UNDER_MM = (0.2, 0.1, 0.05)  # how far under a place the mill goes besides, the first that it may
 THIN_MM = 0.2  # of the places that are asked, one in each cube of this side
 MOST_PLACES = 4000  # asked in one setup
 COARSER = 1.25
@@ -149,9 +150,13 @@ def beside(tool: Tool, left: Left, scene: SetupScene) -> Stand:
     steep = left.normals[:, 2] < UPRIGHT
     deep = left.points[:, 2] + np.where(steep, LEFT_MM, SLOPE_STEP_MM) >= z
     misses, tips = _nearest(tool, scene, at, z, np.flatnonzero(deep & ~_stood_over(scene, at, z)))
-    below = np.where(steep, z, np.round(np.maximum(z - SAMPLE_MM, scene.stance.lowest_z), 3))
-    away, under = _nearest(tool, scene, at, below, np.flatnonzero(np.isfinite(misses) & (below < z)))
-    return Stand(tool, misses, tips, np.where(away[:, None] < SAMPLE_MM, under, np.nan))
+    under = np.full(tips.shape, np.nan)
+    for step in UNDER_MM:
+        below = np.round(np.maximum(z - step, scene.stance.lowest_z), 3)
+        rows = np.flatnonzero(np.isfinite(misses) & ~steep & (below < z) & np.isnan(under[:, 0]))
+        away, lower = _nearest(tool, scene, at, below, rows)
+        under[away < SAMPLE_MM] = lower[away < SAMPLE_MM]
+    return Stand(tool, misses, tips, under)
 
 
 def _stood_over(scene: SetupScene, at: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.bool_]:
