@@ -64,7 +64,6 @@ class ProgramSheet:
     tools: tuple[Tool, ...]
     steps: tuple[PostedStep, ...]
     clearance_z: float  # above everything, WCS, mm
-    verified: bool = False
     units: str = "mm"
     remarks: tuple[str, ...] = ()
     end_position: tuple[float, float] | None = None  # machine X, Y to present the table at the end (G53)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from copeau.model.program import DrillCycle, ProgramSheet
 from copeau.model.tool import Tool
-from copeau.nc.dialects.program import hole_cycle, status_line, whole_speed, write_program
+from copeau.nc.dialects.program import UNVERIFIED, hole_cycle, whole_speed, write_program
 from copeau.nc.dialects.registry import dialect
-from copeau.nc.dialects.text import number, plain_ascii
+from copeau.nc.dialects.text import number
 from copeau.nc.dialects.writer import Writer
 
 LARGEST_O = 7999
@@ -17,7 +17,7 @@ def title_line(sheet: ProgramSheet) -> str:
     """O number from the phase, with the status as its comment."""
     phase = "".join(c for c in sheet.phase if c.isdigit())
     o = int(phase) if phase and 0 < int(phase) <= LARGEST_O else 1
-    return f"O{o:04d} ({plain_ascii(status_line(sheet)).upper()})"
+    return f"O{o:04d} ({UNVERIFIED.upper()})"
 
 
 class HaasWords:

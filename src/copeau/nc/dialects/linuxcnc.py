@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from copeau.model.program import DrillCycle, ProgramSheet
 from copeau.model.tool import Tool
-from copeau.nc.dialects.program import status_line, write_program
+from copeau.nc.dialects.program import UNVERIFIED, write_program
 from copeau.nc.dialects.registry import dialect
 from copeau.nc.dialects.text import number
 from copeau.nc.dialects.writer import Writer
@@ -18,7 +18,7 @@ class LinuxCncWords:
 
     def begin(self, w: Writer, sheet: ProgramSheet) -> None:
         """The status alone."""
-        w.comment(status_line(sheet))
+        w.comment(UNVERIFIED)
 
     def safe_block(self, w: Writer, compensated: Sequence[Tool]) -> None:
         """No mode is safe by default (no start-up code)."""

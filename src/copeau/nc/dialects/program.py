@@ -98,17 +98,13 @@ def _compensated(sheet: ProgramSheet) -> list[Tool]:
     return [found[n] for n in sorted(found)]
 
 
-def status_line(sheet: ProgramSheet) -> str:
-    """The first words of a program; as long whatever the verdict, so that line numbers stay."""
-    return VERIFIED if sheet.verified else UNVERIFIED
-
-
 VERIFIED, UNVERIFIED = "verified by simulation", "UNVERIFIED - do not run"
+"""The first words of a program, as long in lines whatever the verdict: line numbers stay. Some controllers have them in capitals."""
 
 
 def as_verified(text: str) -> str:
     """A program's text as it was simulated, but with the head that says so."""
-    return text.replace(UNVERIFIED, VERIFIED, 1)
+    return text.replace(UNVERIFIED, VERIFIED, 1).replace(UNVERIFIED.upper(), VERIFIED.upper(), 1)
 
 
 def _header(w: Writer, sheet: ProgramSheet, words: Words, compensated: Sequence[Tool]) -> None:
