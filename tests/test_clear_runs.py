@@ -27,6 +27,6 @@ def test_a_run_is_parted_between_its_ways_up():
 def test_only_the_path_whose_shank_would_touch_is_left_out():
     stock = TriDexel.from_box(np.array([[0.0, 0.0, 0.0], [60.0, 40.0, 10.0]]), 1.0)
     run = Run(np.concatenate([plunge(15, 20, 7.0), plunge(45, 20, 1.0)]))
-    kept, told = clear_runs(stock, [run], STEP, np.eye(4), {1: NECKED}, UP)
-    assert [float(s.moves["x"][0]) for s in kept] == [15.0]
-    assert told == "1 of 2 paths"
+    cleared = clear_runs(stock, [run], STEP, np.eye(4), {1: NECKED}, UP)
+    assert [float(s.moves["x"][0]) for s in cleared.segments] == [15.0]
+    assert str(cleared) == "1 of 2 paths left out"

@@ -1,6 +1,7 @@
 """Leaving out the paths of a workingstep on which its tool would touch what it cannot cut."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +17,29 @@ from copeau.simulation.tridexel import TriDexel
 UP_MM = 1e-6  # rounding
 
 
+@dataclass(frozen=True)
+class Cleared:
+    """The segments that stay, and how many of how many paths do not."""
+
+    segments: tuple[Segment, ...]
+    left_out: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.left_out} of {self.of} paths left out"
+
+
 def clear_runs(
     stock: TriDexel, segments: Sequence[Segment], step: Workingstep, part_to_wcs: NDArray[np.float64], tools: Mapping[int, Tool], clearance_z: float
-) -> tuple[tuple[Segment, ...], str]:  # fmt: skip
+) -> Cleared:  # fmt: skip
     """The segments (runs, parted at each way up to the clearance; drilling cycles stay) that cut without a finding one after the other
-    in a copy of the stock, and in words how many do not."""
+    in a copy of the stock."""
     pieces = [piece for s in segments for piece in (parted(s, clearance_z) if isinstance(s, Run) else (s,))]
     kept = pieces
     # What is left out may leave material in the way of what comes after it.
     while bad := _hits(stock, kept, step, part_to_wcs, tools, clearance_z):
         kept = [s for k, s in enumerate(kept) if k not in bad]
-    return tuple(kept), f"{len(pieces) - len(kept)} of {len(pieces)} paths"
+    return Cleared(tuple(kept), len(pieces) - len(kept), len(pieces))
 
 
 def _hits(stock: TriDexel, pieces: Sequence[Segment], step: Workingstep, part_to_wcs, tools, clearance_z: float) -> set[int]:

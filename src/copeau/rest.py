@@ -10,7 +10,7 @@ from copeau.model.program import PostedStep
 from copeau.process.numbering import numbered
 from copeau.process.places import Left, rest_steps
 from copeau.process.scene import Bench
-from copeau.setup_cutting import Bound, SetupResult, cut_step, posted, toolpath_scene
+from copeau.setup_cutting import Bound, SetupResult, cut_step, name_of, posted, toolpath_scene
 from copeau.simulation.deviation import Samples
 from copeau.simulation.tridexel import TriDexel
 from copeau.toolpath import generate
@@ -21,11 +21,11 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
     stock, kept, remarks = r.stock_in.copy(), [], []
     for step in r.steps:
         w = step.workingstep
-        segments, told = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z)
-        if len(segments) < len(step.segments) or told[0] != "0":
-            remarks.append(f"workingstep {w.id} ({w.operation}, T{w.tool.number} D{w.tool.DC:g}): {told} left out, where the tool would touch in the simulation of the whole program")
-        if segments:
-            kept.append(PostedStep(w, segments))
+        cleared = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z)
+        if cleared.left_out:
+            remarks.append(f"{name_of(w)}: {cleared}, where the tool would touch in the simulation of the whole program")
+        if cleared.segments:
+            kept.append(PostedStep(w, cleared.segments))
             stock, _ = cut_step(job, r.setup, r.scene, stock, kept[-1], r.tools, r.clearance_z)
     return posted(job, replace(r, steps=tuple(kept), remarks=[*r.remarks, *remarks])) if remarks else r
 
@@ -62,7 +62,7 @@ def made_steps(job: Bound, r: SetupResult, stock: TriDexel, steps) -> list[Poste
             segments = generate(w, toolpath_scene(r.setup, r.scene, stock, tools, r.clearance_z))
         except Refusal:
             continue
-        segments, _ = clear_runs(stock, segments, w, r.setup.part_to_wcs, tools, r.clearance_z)
+        segments = clear_runs(stock, segments, w, r.setup.part_to_wcs, tools, r.clearance_z).segments
         if segments:
             out.append(PostedStep(w, segments))
     return out

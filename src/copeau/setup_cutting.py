@@ -7,7 +7,7 @@ from copeau.clear_runs import clear_runs, moves_of, start_of, worst
 from copeau.model.errors import Refusal
 from copeau.model.finding import Finding
 from copeau.model.part import Part
-from copeau.model.plan import Setup
+from copeau.model.plan import Setup, Workingstep
 from copeau.model.program import PostedStep, Program, ProgramSheet, Run
 from copeau.model.tool import Tool
 from copeau.nc import interpret, post
@@ -68,11 +68,10 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
     waiting = [(w, False) for w in setup.workingsteps]
     while waiting:
         w, again = waiting.pop(0)
-        name = f"workingstep {w.id} ({w.operation}, T{w.tool.number} D{w.tool.DC:g})"
         try:
             segments = generate(w, toolpath_scene(setup, scene, stock, tools, clearance))
         except Refusal as r:
-            remarks.append(f"{name} not made: {r}")
+            remarks.append(f"{name_of(w)} not made: {r}")
             undone |= set(w.faces) if w.strategy in FINISHING and r.name not in NOT_NEEDED else set()
             continue
         trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
@@ -81,8 +80,9 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
             waiting.append((w, True))
             continue
         if found and not job.is_edited:
-            segments, told = clear_runs(stock, segments, w, setup.part_to_wcs, tools, clearance)
-            remarks.append(f"{name}: {told} left out, where {worst(found)}")
+            cleared = clear_runs(stock, segments, w, setup.part_to_wcs, tools, clearance)
+            segments = cleared.segments
+            remarks.append(f"{name_of(w)}: {cleared}, where {worst(found)}")
             undone |= set(w.faces) if w.strategy in FINISHING else set()
             if not segments:
                 continue
@@ -90,6 +90,11 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
         made.append(PostedStep(w, segments))
         stock = trial
     return posted(job, SetupResult(setup, scene, tuple(made), {}, None, stock_in, [], remarks, tools, clearance, frozenset(undone))), stock
+
+
+def name_of(w: Workingstep) -> str:
+    """A workingstep as remarks name it."""
+    return f"workingstep {w.id} ({w.operation}, T{w.tool.number} D{w.tool.DC:g})"
 
 
 def toolpath_scene(setup: Setup, scene: SetupScene, stock: TriDexel, tools: Mapping[int, Tool], clearance: float) -> Scene:

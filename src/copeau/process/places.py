@@ -13,7 +13,8 @@ from copeau.features.shadow import Shadow
 from copeau.model.errors import Refusal
 from copeau.model.plan import Workingstep
 from copeau.model.tool import Tool
-from copeau.process.scene import Bench, SetupScene, cut_with, end_mills
+from copeau.process.ladder import NEARLY
+from copeau.process.scene import Bench, SetupScene, ball_mills, cut_with, end_mills
 
 LOOKS_UP = -0.02  # rise of a normal: walls that a mesh tilts a little are still seen from above
 LEVEL, UPRIGHT = 1 - 1e-4, 0.05
@@ -26,8 +27,7 @@ MOST_PLACES = 4000  # asked in one setup
 COARSER = 1.25
 TIP_MM = 0.1  # of the tips that are told
 RAISED_SHARES = (0.0, 0.25, 0.5, 1.0)  # of its radius: heights at which a ball may rest over the foot of two slopes
-SQUARE_GAP = 0.42
-NEARLY = 0.97  # tools that clean this share of what the best one does are alike
+SQUARE_GAP = 0.42  # of its radius: what a ball leaves between two slopes that are square to each other
 SAME_MM = 0.01  # corners that differ by less are alike
 MOST_STEPS = 4  # in one setup
 SHALLOW_MM = 0.6  # a place under more is cut in layers
@@ -72,9 +72,7 @@ def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]
         return [], meant
     some = left[pick]
     known = {t.id for t in used}
-    mills = end_mills(bench.tools)
-    balls = [t for t in bench.tools if t.type == "ball_endmill" and t.material.lower().startswith("carbide")]
-    stands = [beside(t, some, scene) for t in mills] + [under_ball(t, some, scene) for t in balls]
+    stands = [beside(t, some, scene) for t in end_mills(bench.tools)] + [under_ball(t, some, scene) for t in ball_mills(bench.tools)]
     out = []
     for stand, rows in _shared_out(stands, some, known):
         step = _step(stand, some, rows, bench)

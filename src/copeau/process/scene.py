@@ -82,6 +82,12 @@ def end_mills(tools: Sequence[Tool]) -> list[Tool]:
     return sorted(kept.values(), key=lambda t: (-t.DC, t.LU))
 
 
+def ball_mills(tools: Sequence[Tool]) -> list[Tool]:
+    """Carbide ball end mills by falling diameter; of one diameter the shorter, stiffer one first."""
+    balls = [t for t in tools if t.type == "ball_endmill" and t.material.lower().startswith("carbide")]
+    return sorted(balls, key=lambda t: (-t.DC, t.LU))
+
+
 LIGHTER = 0.6  # a depth of cut that bends the tool too much is tried again at this share of it
 MOST_TRIES = 8
 

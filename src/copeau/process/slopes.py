@@ -12,7 +12,7 @@ from copeau.model.tool import Tool
 from copeau.part.visibility import sample_faces
 from copeau.process.cutting import suggested_ap_ae
 from copeau.process.ladder import LEAST_GAIN_MM2, rungs
-from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, cut_with, end_mills, wall_allowance
+from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, ball_mills, cut_with, end_mills, wall_allowance
 
 SCALLOP_MM = 0.02  # finished slopes: half of it stays on average, well under the excess that is judged
 SLOPE_ROUGH_MM = 1.0  # steps of roughing over slopes
@@ -69,8 +69,7 @@ def slopes(scene: SetupScene) -> list[Slope]:
 
 def slope_plan(slope: Slope, scene: SetupScene, bench: Bench) -> SlopePlan:
     """Flat (plane slopes) or ball end mills: the largest that touches nearly what any touches, then smaller ones where they touch more."""
-    balls = [t for t in bench.tools if t.type == "ball_endmill" and t.material.lower().startswith("carbide")]
-    kind = end_mills(bench.tools) if slope.plane else sorted(balls, key=lambda t: (-t.DC, t.LU))
+    kind = end_mills(bench.tools) if slope.plane else ball_mills(bench.tools)
     kind = [t for t in kind if t.DC <= LARGEST_SLOPE_DC_MM]
     touched = {t.id: touchable(t, slope.points, slope.normals, scene.around) for t in kind}
     area = {k: float(slope.area[v].sum()) for k, v in touched.items()}
