@@ -16,9 +16,6 @@ from copeau.model.plan import Plan
 
 PLAN_CELLS = 220  # cells of the in-process stock along its longest side while planning: fine enough for rest material
 LEAST_PLAN_CELL_MM, MOST_PLAN_CELL_MM = 0.2, 2.5
-VERIFY_CELL_MM = 0.2  # the coarsest that a verdict may rest on
-VERIFY_MOST_EXTENT_MM = 500.0  # above it the cell grows with the part
-VERIFY_CELLS = 2500
 MENDING_ROUNDS = 4  # collisions first, then what is left, then what that uncovers
 STILL_OPEN = 0.98  # of what was left before: going over it again does not help
 SAWN_BOX = "stock sawn box"
@@ -81,17 +78,18 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
         bench, assumed = choose_bench(part, options, asked)
     with clock("plan and cut"):
         results = carry_out(part, recognition, bench, options, assumed, progress, asked)
-    result, verdict = judged(part, results, bench, options, progress, clock)
+    result = simulated(results, bench, options, progress, clock)
+    verdict = judged(part, results, result, bench, progress, clock)
     for _ in range(MENDING_ROUNDS):
         if options.plan is not None or verdict.ok:
             break
         with clock("mend"):
             setups = mended(results, result, verdict)
-        changed = [k for k, (a, b) in enumerate(zip(setups, results.setups)) if a is not b]
-        if not changed:
+        if all(a is b for a, b in zip(setups, results.setups)):
             break
-        results = results.with_setups(setups)
-        before, (result, verdict) = verdict, judged(part, results, bench, options, progress, clock, changed[0])
+        old, results = results, results.with_setups(setups)
+        result = simulated(results, bench, options, progress, clock, old, result)
+        before, verdict = verdict, judged(part, results, result, bench, progress, clock)
         if not before.findings and verdict.open_samples.area.sum() > STILL_OPEN * before.open_samples.area.sum():
             break
     job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
@@ -102,14 +100,26 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
     return job, report
 
 
-def judged(part: Part, results, bench, options: Options, progress: Progress, clock: "Clock", first: int = 0):
-    """The workpiece that the posted texts make, and the verdict on it; `first` as in `simulate_texts`."""
+def simulated(results, bench, options: Options, progress: Progress, clock: "Clock", old=None, result=None):
+    """The workpiece that the posted texts make; `old` and `result`: the same job before its last change, and its workpiece."""
+    from copeau.text_simulation import simulate_additions, simulate_texts
+
     with clock("simulate"):
         progress("simulate", 0.0)
-        result = simulate_texts(part, results, bench.machine, progress, options.threads, first)
+        first = 0
+        if old is not None:
+            more = simulate_additions(old.setups, results.setups, result, bench.machine, options.threads)
+            if more is not None:
+                return more
+            first = next(k for k, (a, b) in enumerate(zip(old.setups, results.setups)) if a is not b)
+        return simulate_texts(results.setups, results.blank, bench.machine, progress, options.threads, first)
+
+
+def judged(part: Part, results, result, bench, progress: Progress, clock: "Clock"):
+    """The verdict on a workpiece."""
     with clock("verify"):
         progress("verify", 0.0)
-        return result, verify(part, results, result, bench)
+        return verify(part, results, result, bench)
 
 
 def mended(results: "CarriedOut", result, verdict) -> list:
@@ -310,28 +320,6 @@ def stock_box(stock) -> np.ndarray:
         if len(starts):
             low[f.axis], high[f.axis] = starts.min(), ends.max()
     return np.array([low, high])
-
-
-def simulate_texts(part: Part, results: CarriedOut, machine, progress: Progress, threads: int, first: int = 0):
-    """Cut the posted programs of all setups in a fine stock; fills each setup's incoming stock and findings.
-
-    `first`: the setup before which nothing has changed since the last time.
-    """
-    from copeau.simulation.remove import simulate
-
-    stock = results.setups[first].stock_in.copy() if first else results.blank.body(verification_cell(results.plan.stock.bbox))
-    for k, r in enumerate(results.setups[first:], first):
-        progress("simulate", k / len(results.setups))
-        r.stock_in = stock.copy()
-        found = simulate(stock, r.program.moves, r.program.start, r.tools, r.setup.part_to_wcs, r.setup.fixture.bodies, threads=threads, machine=machine, machine_lines=r.program.machine_lines)
-        r.findings = [replace(f, setup=r.setup.id) for f in found.findings]
-    return stock
-
-
-def verification_cell(points: np.ndarray) -> float:
-    """Cell (mm) that a verdict rests on, for a stock that spans `points` (n, 3)."""
-    extent = float(np.ptp(points, axis=0).max())
-    return VERIFY_CELL_MM if extent <= VERIFY_MOST_EXTENT_MM else extent / VERIFY_CELLS
 
 
 def plan_only(step_file: Path, options: Options, progress: Progress = silent):

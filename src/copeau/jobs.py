@@ -49,11 +49,12 @@ def options_of(job: Path, controllers: tuple[str, ...], lang: str):
 
 def verify_job(job: Path, part_file: Path | None) -> dict:
     """Interpret and simulate the LinuxCNC texts of a job folder anew; the verification as in the report."""
-    from copeau.chain import Options, choose_bench, read, verification_cell
+    from copeau.chain import Options, choose_bench, read
     from copeau.nc import interpret
     from copeau.simulation.remove import simulate
     from copeau.simulation.tridexel import TriDexel
     from copeau.simulation.visited import SetupMotion
+    from copeau.text_simulation import verification_cell
     from copeau.verdict import judge_job
 
     report = read_report(job)

@@ -11,7 +11,7 @@ from copeau.model.finding import Finding
 from copeau.model.part import Part
 from copeau.model.tool import Tool
 from copeau.simulation.closest import signed_distance
-from copeau.simulation.coverage import Coverage, judge
+from copeau.simulation.coverage import Coverage, judge, too_much_in_roots
 from copeau.simulation.deviation import Deviation, Samples, deviate, verification_design
 from copeau.simulation.explain import EXCUSES, ExcessFace, explain
 from copeau.simulation.threads import core_allowance, forgive_cores, forgive_threads, thread_allowance
@@ -70,7 +70,7 @@ def excess_row(e: ExcessFace) -> dict:
     """One explanation as the report tells it; `tool` and `radius_mm` only where they belong."""
     row = {"face": e.face, "max_mm": e.max_mm, "area_mm2": e.area_mm2, "cause": e.cause}
     if e.tool is not None:
-        row |= {"tool": e.tool, "radius_mm": e.radius_mm}
+        row |= {"tool": e.tool, "radius_mm": e.radius_mm} | ({"sharp": True} if e.sharp else {})
     return row
 
 
@@ -96,7 +96,8 @@ def judge_job(part: Part, stock, local: Sequence, setups: Sequence[SetupMotion],
     deviation = forgive_threads(deviate(stock, design, local), design, thread_allowance(design, setups))
     deviation = forgive_cores(deviation, design, core_allowance(design, setups))
     explained = explain(deviation, design, setups, at_hand, left_raw)
-    excused = np.array([f.cause in EXCUSES for f in explained.faces], bool)
+    roots = too_much_in_roots(deviation, explained.faces)  # smaller cutters may leave few enough
+    excused = np.array([f.cause in EXCUSES and not (f.sharp and roots) for f in explained.faces], bool)
     open_rows = np.flatnonzero(~excused[explained.row]) if len(excused) else np.zeros(0, np.int64)
     s = deviation.excess
     left = Samples(*(a[open_rows] for a in (s.points, s.normals, s.face, s.area, s.depth)))

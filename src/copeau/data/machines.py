@@ -37,8 +37,10 @@ def machine(name: str) -> Machine:
     return by_id[name]
 
 
-def smallest_machine(needed_mm: Iterable[float], mass_kg: float, kinds: tuple[str, ...] = ("mill3",)) -> Machine:
+def smallest_machine(needed_mm: Iterable[float], mass_kg: float, kinds: tuple[str, ...] = ("mill3", "mill5")) -> Machine:
     """The machine of least working volume that takes a workpiece with its fixture and its tools.
+
+    Of a later kind only where none of the kinds before it does: a 5-axis machine with its tables clamped is a large 3-axis one.
 
     Parameters
     ----------
@@ -54,7 +56,8 @@ def smallest_machine(needed_mm: Iterable[float], mass_kg: float, kinds: tuple[st
         No machine of the table is large enough.
     """
     need = [float(v) for v in needed_mm]
-    fits = [m for m in load_machines() if m.kind in kinds and _holds(m, need, mass_kg)]
+    holding = [m for m in load_machines() if m.kind in kinds and _holds(m, need, mass_kg)]
+    fits = [m for m in holding if m.kind == min((h.kind for h in holding), key=kinds.index)]
     if not fits:
         size = " x ".join(f"{v:.0f}" for v in need)
         raise CopeauError(

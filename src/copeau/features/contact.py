@@ -5,8 +5,9 @@ import shapely
 from numpy.typing import NDArray
 
 from copeau.features.reach import BODY_STEP_MM, FIXTURE_GAP_MM, SHANK_GAP_MM, Surroundings, bodies_above, cutter_radius
-from copeau.features.shadow import Shadow
+from copeau.features.shadow import STANDS_MM, Shadow
 from copeau.model.tool import Tool
+from copeau.part.heights import clear_discs
 
 NEAR_MM = 0.02  # a cutter that touches a slope is this near to its own contour: chords of mesh and polygons
 SLICES = 16  # heights at least at which the shadows are taken over the span of the places; each place uses the next one up
@@ -15,7 +16,7 @@ SLICES = 16  # heights at least at which the shadows are taken over the span of 
 def touchable(tool: Tool, points: NDArray[np.float64], normals: NDArray[np.float64], around: Surroundings) -> NDArray[np.bool_]:
     """Which places (n, 3), with outward unit normals, a flat or ball end mill touches without cutting into anything else.
 
-    Shadows are taken at a few heights only, each place at the next one up: a plan's answer, not a proof.
+    What stands over a disc is asked of a raster: a plan's answer, not a proof.
     """
     radius = cutter_radius(tool)
     level = np.linalg.norm(normals[:, :2], axis=1)
@@ -26,10 +27,10 @@ def touchable(tool: Tool, points: NDArray[np.float64], normals: NDArray[np.float
     clear = (normals[:, 2] > 0.0) & (tip > around.lowest_z - NEAR_MM)
     discs = [(points[:, 2], reach - NEAR_MM)] + ([(tip + radius, np.full(len(points), radius - NEAR_MM))] if ball else [])
     discs += [(tip + height, np.full(len(points), r)) for height, r in bodies_above(tool)]
-    spot = shapely.points(centre)
     for height, r in discs:
-        _strike(clear, spot, height, r, around.design.above)
+        clear_discs(around.design.heights(), centre, r, height + STANDS_MM, clear)
     if around.fixture is not None:
+        spot = shapely.points(centre)
         rows = [(0.0, radius)] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]
         for h, r in rows:
             _strike(clear, spot, tip + h - FIXTURE_GAP_MM, np.full(len(points), r + FIXTURE_GAP_MM), around.fixture.above)

@@ -12,6 +12,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from copeau.part.heights import Heights, heights_of, with_blocks
+
 LEVEL_TOL_MM = 1e-4  # heights nearer than this are one level: a tenth of the finest control increment
 STANDS_MM = 1e-3  # what rises less over a tip does not stand over it: heights are rounded to the micrometre on their way
 UP_COS = 1e-6  # a triangle whose normal rises less is a vertical wall and throws no shadow of its own
@@ -50,6 +52,7 @@ class Shadow:
         level = self._high - self._low < LEVEL_TOL_MM
         self._fills: list[tuple[float, BaseGeometry]] = []
         self._cache: dict[float, BaseGeometry] = {}
+        self._heights: Heights | None = None
         self.floors = _floors(self._corners[level], self._face[level])
         self._slope = ~level
         self._change = self._changes()
@@ -59,6 +62,7 @@ class Shadow:
         """Treat `region` as solid up to `top_z`: a hole that is drilled is no pocket to mill."""
         self._fills.append((top_z, region))
         self._cache.clear()
+        self._heights = None
         self._change = self._changes()
 
     def above(self, z: float) -> BaseGeometry:
@@ -67,6 +71,18 @@ class Shadow:
         if key not in self._cache:
             self._cache[key] = self._union_above(key)
         return self._cache[key]
+
+    def heights(self) -> Heights:
+        """The same in a raster, for questions at many heights."""
+        if self._heights is None:
+            corners = self._corners.reshape(-1, 3)
+            raster = heights_of(corners, np.arange(len(corners)).reshape(-1, 3))
+            x, y = (v.ravel() for v in np.meshgrid(*raster.middles()))
+            for top, region in self._fills:
+                own = shapely.contains_xy(region, x, y).reshape(raster.cells.shape)
+                raster.cells[own] = np.maximum(raster.cells[own], top)
+            self._heights = with_blocks(raster.cells, raster.x0, raster.y0, raster.cell)
+        return self._heights
 
     def _changes(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Heights (k,) at which the shadow changes, and for each of the k - 1 spans between them whether it is the same all through."""

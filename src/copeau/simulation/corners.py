@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from copeau.simulation.deviation import EXCESS_MM
 from copeau.simulation.visited import SetupMotion, passed_over
 
 SHARP_RAD = 0.3  # faces that turn less than this against each other are one surface with a chord between
-MOST_REACH = 3.0  # in corners sharper than 37 degrees a cutter is not excused further out than three radii
+MOST_REACH = 3.0  # a corner sharper than 37 degrees is no work for a round cutter: what it leaves beyond three radii is a matter of its own
 LEVEL_COS = 0.98  # a face whose normal is not this near to a flat cutter's axis is never cut clean up to its walls
 TIGHTER_MM = 1e-3  # a face is more tightly curved than a cutter when its radius is smaller by this
 CAME_NEAR_MM = EXCESS_MM  # a cutter has been in the corner if a cutter that stopped this much nearer would have touched its place
@@ -62,10 +62,10 @@ def nose_radius(tool: Tool) -> float:
     return tool.DC / 2.0 if tool.type == "ball_endmill" else min(tool.RE, tool.DC / 2.0)
 
 
-def concave_edges(design: Design) -> ConcaveEdges:
+def concave_edges(design: Design, most_reach: float = MOST_REACH) -> ConcaveEdges:
     """Concave edges between faces. A cutter of radius R leaves material up to R / tan(half the open angle) from an edge.
 
-    That is R at 90 degrees, and taken as R above.
+    That is R at 90 degrees, and taken as R above, and as `most_reach` R at most.
     """
     mesh, across = design.mesh, design.across
     t, k = np.nonzero(across > np.arange(len(across))[:, None])
@@ -79,10 +79,17 @@ def concave_edges(design: Design) -> ConcaveEdges:
     concave = ((b - a) * np.cross(n1, n2)).sum(1) < 0.0
     keep = concave & (turn > SHARP_RAD)
     open_rad = np.maximum(math.pi - turn[keep], SHARP_RAD)
-    reach = np.clip(1.0 / np.tan(open_rad / 2.0), 1.0, MOST_REACH)
-    gap = np.maximum(1.0 / np.sin(open_rad / 2.0), math.sqrt(2.0)) - 1.0
+    reach = np.clip(1.0 / np.tan(open_rad / 2.0), 1.0, most_reach)
+    gap = np.hypot(1.0, reach) - 1.0
     face = np.column_stack([mesh.face[t], mesh.face[s]])[keep]
     return ConcaveEdges(np.stack([a, b], 1)[keep], np.stack([n1, n2], 1)[keep], face, reach, gap)
+
+
+def sharp_edges(design: Design) -> ConcaveEdges:
+    """The edges of corners so sharp that a cutter leaves more than `MOST_REACH` radii, with all that it leaves."""
+    edges = concave_edges(design, math.inf)
+    keep = edges.reach > MOST_REACH
+    return ConcaveEdges(*(getattr(edges, f.name)[keep] for f in fields(edges)))
 
 
 def segment_tree(ends: NDArray[np.float64]) -> Tree:

@@ -8,6 +8,7 @@ from copeau.simulation.explain import EXCUSES, LEFT_RAW, ExcessFace, Explained
 
 MOST_EXPLAINED_SHARE = 0.15  # the contract of `verification.ok`
 MOST_UNSAMPLED_SHARE = 0.005  # faces too small for the lines: as much as an independent check of the job leaves open
+MOST_SHARP_SHARE = 0.004  # roots of corners too sharp for round cutters; an independent check of the job takes 0.005 of the area without a cause
 FACES_NAMED = 20  # in one sentence
 
 
@@ -39,11 +40,17 @@ def judge(deviation: Deviation, explained: Explained) -> Coverage:
     open_faces = [f for f in explained.faces if f.cause not in EXCUSES]
     unexplained = sum(f.area_mm2 for f in open_faces) / total
     machined = max(0.0, 1.0 - raw - excused - unexplained - deviation.gouge_area_mm2 / total)
-    return Coverage(machined, excused, unexplained, raw, tuple(_reasons(deviation, open_faces, excused)))
+    return Coverage(machined, excused, unexplained, raw, tuple(_reasons(deviation, explained.faces, excused)))
 
 
-def _reasons(deviation: Deviation, open_faces: Sequence[ExcessFace], excused: float) -> list[str]:
+def too_much_in_roots(deviation: Deviation, faces: Sequence[ExcessFace]) -> bool:
+    """Whether more than `MOST_SHARP_SHARE` of the area is left in corners too sharp for round cutters."""
+    return sum(f.area_mm2 for f in faces if f.sharp) > MOST_SHARP_SHARE * deviation.area_mm2
+
+
+def _reasons(deviation: Deviation, faces: Sequence[ExcessFace], excused: float) -> list[str]:
     out = []
+    open_faces = [f for f in faces if f.cause not in EXCUSES]
     if deviation.max_gouge_mm > GOUGE_MM:
         rows = deviation.by_face[deviation.by_face["max_gouge_mm"] > GOUGE_MM]
         out.append(f"gouge of {deviation.max_gouge_mm:.3f} mm, over {deviation.gouge_area_mm2:.2f} mm2, on {_named(rows['face'])}")
@@ -54,6 +61,11 @@ def _reasons(deviation: Deviation, open_faces: Sequence[ExcessFace], excused: fl
         out.append(f"up to {deepest:.3f} mm (over {EXCESS_MM} mm) left on {area:.2f} mm2 of {_named([f.face for f in own])}: {why}")
     if excused > MOST_EXPLAINED_SHARE:
         out.append(f"{excused:.1%} of the area left with a cause: more than {MOST_EXPLAINED_SHARE:.0%} is no finished part")
+    if too_much_in_roots(deviation, faces):
+        roots = [f for f in faces if f.sharp]
+        share = sum(f.area_mm2 for f in roots) / deviation.area_mm2
+        out.append(f"{share:.2%} of the area, {_named([f.face for f in roots])}, is the root of corners sharper than 37 degrees, more than {MOST_SHARP_SHARE:.1%}: "
+                   "no round cutter makes them, wire or sinker EDM does")  # fmt: skip
     small = deviation.by_face[deviation.by_face["samples"] == 0]
     if small["area_mm2"].sum() > MOST_UNSAMPLED_SHARE * deviation.area_mm2:
         out.append(f"no line of the simulation meets {_named(small['face'])}: take a smaller cell")

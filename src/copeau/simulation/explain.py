@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from copeau.model.tool import END_MILLS, Tool
 from copeau.part.visibility import visible
 from copeau.simulation.closest import Design
-from copeau.simulation.corners import Claim, ConcaveEdges, claims_of, concave_edges, left_by_round
+from copeau.simulation.corners import Claim, ConcaveEdges, claims_of, concave_edges, left_by_round, sharp_edges
 from copeau.simulation.design_top import top_of
 from copeau.simulation.deviation import Deviation, Samples
 from copeau.simulation.smaller import belied, distinct, stances, stands
@@ -25,11 +25,15 @@ EXCUSES = (LEFT_RAW, UNREACHABLE, CORNER)
 EYE_LIFT_MM = 0.1  # an undercut place must be hidden even from this far above the surface
 
 
+Label = tuple[str, int | None, float | None, bool]
+
+
 @dataclass(frozen=True)
 class ExcessFace:
     """A row of `verification.excess_faces`: what is left on one face for one cause, "" if none was found.
 
-    `tool` (number) and `radius_mm` are None except for `corner_radius`.
+    `tool` (number) and `radius_mm` are None except for `corner_radius`; `sharp`: it is the root of a corner too sharp for round cutters,
+    further than `corners.MOST_REACH` radii from where the tool could come.
     """
 
     face: int
@@ -38,6 +42,7 @@ class ExcessFace:
     cause: str
     tool: int | None = None
     radius_mm: float | None = None
+    sharp: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,26 +79,28 @@ def explain(
     """
     s = deviation.excess
     cause = np.full(len(s.face), -1)
-    labels: list[tuple[str, int | None, float | None]] = [(NONE, None, None)]
+    labels: list[Label] = [(NONE, None, None, False)]
 
-    def give(rows: NDArray[np.int64], label: tuple[str, int | None, float | None]) -> None:
+    def give(rows: NDArray[np.int64], label: Label) -> None:
         if label not in labels:
             labels.append(label)
         cause[rows] = labels.index(label)
 
-    give(np.flatnonzero(np.isin(s.face, list(left_raw_faces))), (LEFT_RAW, None, None))
+    give(np.flatnonzero(np.isin(s.face, list(left_raw_faces))), (LEFT_RAW, None, None, False))
     rest = np.flatnonzero(cause < 0)
-    give(rest[hidden(design, s.points[rest], s.normals[rest], approach_directions(setups, directions))], (UNREACHABLE, None, None))
+    give(rest[hidden(design, s.points[rest], s.normals[rest], approach_directions(setups, directions))], (UNREACHABLE, None, None, False))
     edges = concave_edges(design) if (cause < 0).any() else None
-    for claim in used_claims(setups):
-        rest = np.flatnonzero(cause < 0)
-        if len(rest) and edges is not None:
-            own = _confirmed(claim, at_hand, design, edges, s, rest)
-            give(own, (CORNER, claim.number, claim.radius_mm))
+    if edges is not None:
+        claims, roots = used_claims(setups), sharp_edges(design)
+        for corners, sharp in ((edges, False), *(((roots, True),) if len(roots.ends) else ())):
+            for claim in claims:
+                rest = np.flatnonzero(cause < 0)
+                own = _confirmed(claim, at_hand, design, corners, s, rest) if len(rest) else rest
+                give(own, (CORNER, claim.number, claim.radius_mm, sharp))
     rest = np.flatnonzero(cause < 0)
-    give(rest, (NONE, None, None))
+    give(rest, (NONE, None, None, False))
     if len(rest) and edges is not None:
-        give(rest[out_of_reach(design, edges, setups, at_hand, s.points[rest], s.normals[rest])], (TOO_SHORT, None, None))
+        give(rest[out_of_reach(design, edges, setups, at_hand, s.points[rest], s.normals[rest])], (TOO_SHORT, None, None, False))
     return _rows(s, cause, labels)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from copeau.kernels import kernel
 from copeau.model.part import Mesh
-from copeau.simulation.stock_build import edge_crossing, plane_height
+from copeau.part.heights import edge_crossing, plane_height
 from copeau.simulation.tridexel import DexelField
 
 

@@ -14,7 +14,7 @@ from copeau.model.machine import Machine
 from copeau.model.moves import Moves
 from copeau.model.plan import Body
 from copeau.model.tool import Tool
-from copeau.simulation.axis_field import BODY, CHAINED, DEEPEST, RAPID_DEPTH, REMOVED, TILE, cut_axis
+from copeau.simulation.axis_field import BODY, CHAINED, DEEPEST, RAPID_DEPTH, REMOVED, SIDE_MM, TILE, cut_axis
 from copeau.simulation.collide import Depths, Place, fixture_depths, judge
 from copeau.simulation.motions import Frame, Pieces, aligned_frame, pieces, tool_runs
 from copeau.simulation.plan_sweep import MOST_BREAKS, MOST_SPANS
@@ -61,6 +61,7 @@ def simulate(
     machine: Machine | None = None,
     machine_lines: Sequence[int] = (),
     spindle_nose_mm: float = np.nan,
+    rows: NDArray[np.bool_] | None = None,
 ) -> SimResult:
     """Cut `stock`, in place, along a program's motions and find what must not happen.
 
@@ -78,6 +79,7 @@ def simulate(
     machine : its travels, its table (under the fixture) and, unless `spindle_nose_mm` says another, its spindle nose are checked
     machine_lines : lines whose places are machine coordinates, no part of the work's span
     spindle_nose_mm : diameter of the spindle nose, tested for tools that have `length_mm`
+    rows : (n,) the motions that are new to this stock, for a program whose others were cut in it before; all if None
 
     Raises
     ------
@@ -88,17 +90,17 @@ def simulate(
     if machine is not None and np.isnan(spindle_nose_mm):
         spindle_nose_mm = machine.nose_mm
     bodies = called_tools(program_moves, tools, spindle_nose_mm)
-    frame, parts, out, top = _cut(stock, program_moves, start, bodies, part_to_wcs, rapid_dogleg, threads, progress, None)
-    rows = len(program_moves)
+    frame, parts, out, top = _cut(stock, program_moves, start, bodies, part_to_wcs, rapid_dogleg, threads, progress, rows)
+    n = len(program_moves)
     struck = fixture_depths(fixture, frame, parts, program_moves["tool"], bodies)
     depths = Depths(
-        rapid=by_row(out[:, RAPID_DEPTH], parts.row, rows),
-        bodies=np.column_stack([by_row(out[:, BODY + k], parts.row, rows) for k in range(4)]),
-        fixture={name: by_row(d, parts.row, rows) for name, d in struck.items()},
+        rapid=by_row(out[:, RAPID_DEPTH], parts.row, n),
+        bodies=np.column_stack([by_row(out[:, BODY + k], parts.row, n) for k in range(4)]),
+        fixture={name: by_row(d, parts.row, n) for name, d in struck.items()},
     )
-    removed = np.asarray(np.bincount(parts.row, out[:, REMOVED], rows), np.float64) * stock.cell**2
+    removed = np.asarray(np.bincount(parts.row, out[:, REMOVED], n), np.float64) * stock.cell**2
     findings = judge(program_moves, start, tools, depths, Place(setup, machine, machine_lines, fixture, top))
-    return SimResult(stock, removed, by_row(out[:, DEEPEST], parts.row, rows), findings)
+    return SimResult(stock, removed, by_row(out[:, DEEPEST], parts.row, n), findings)
 
 
 def cut_pieces(stock: TriDexel, moves: Moves, start, bodies: dict[int, ToolBodies], part_to_wcs, keep: NDArray[np.bool_]) -> None:
@@ -142,9 +144,9 @@ def _cut_fields(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodi
     else:
         for job in jobs:
             job()
-    # A wall met between the lines along the axis: how deep is the shorter of the two chords through it.
+    # A wall met between the lines along the axis: how deep is the shorter of the two chords through it, of a cutter thinner by SIDE_MM.
     side = np.where(grazed.min(0) > 0.0, grazed.min(0), grazed.max(0))
-    out[:, RAPID_DEPTH] = np.where(out[:, RAPID_DEPTH] > 0.0, out[:, RAPID_DEPTH], side)
+    out[:, RAPID_DEPTH] = np.where((out[:, RAPID_DEPTH] > 0.0) | (side == 0.0), out[:, RAPID_DEPTH], side + SIDE_MM)
     return out
 
 

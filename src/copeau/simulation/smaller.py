@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from copeau.model.tool import Tool
 from copeau.part.bvh import closest
+from copeau.part.heights import Heights
 from copeau.simulation.closest import Design
 from copeau.simulation.corners import LEVEL_COS, Claim, ConcaveEdges, nose_radius, segment_tree
-from copeau.simulation.design_top import Top, reaches, top_of
+from copeau.simulation.design_top import reaches, top_of
 from copeau.simulation.deviation import EXCESS_MM
 from copeau.simulation.visited import SetupMotion
 
@@ -129,7 +130,7 @@ def lowest_of_faces(design: Design, setup: SetupMotion) -> NDArray[np.float64]:
     return out
 
 
-def stands(tool: Tool, places: Places, top: Top) -> NDArray[np.bool_]:
+def stands(tool: Tool, places: Places, top: Heights) -> NDArray[np.bool_]:
     """Whether a tool stands clear of the design at each of the places."""
     rho = tool.DC / 2.0
     tips = np.column_stack([places.foot[:, :2] + rho * places.away, places.foot[:, 2]])

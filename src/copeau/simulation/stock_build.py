@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from copeau.kernels import kernel
 from copeau.model.errors import CopeauError
+from copeau.part.heights import edge_crossing, plane_height
 from copeau.simulation.tridexel import DexelField, TriDexel, lattice
 
 
@@ -99,31 +100,6 @@ def mesh_field(vertices, triangles, axis, origin, shape, cell, box) -> DexelFiel
     m = wind(offsets, height, sign, box[0, axis], box[1, axis], count, starts, ends)
     packed = np.concatenate([[0], np.cumsum(count)])
     return DexelField.from_intervals(axis, start, cell, size, packed, starts[:m], ends[:m])
-
-
-@kernel
-def edge_crossing(au, av, bu, bv, u, v):
-    """+1, -1 or 0: does a ray from (u, v) towards +u cross the edge a -> b upwards, downwards, or not.
-
-    The abscissa is worked out from the lower end on, whichever way the edge runs.
-    """
-    if (av > v) == (bv > v):
-        return 0
-    if av < bv:
-        return 1 if u < au + (v - av) / (bv - av) * (bu - au) else 0
-    return -1 if u < bu + (v - bv) / (av - bv) * (au - bu) else 0
-
-
-@kernel
-def plane_height(a, b, c, u, v):
-    """Height of the plane of a triangle at (u, v), kept between its lowest and highest corner."""
-    area = (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])
-    low, high = min(a[2], b[2], c[2]), max(a[2], b[2], c[2])
-    if area == 0.0:
-        return low
-    s = ((u - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (v - a[1])) / area
-    t = ((b[0] - a[0]) * (v - a[1]) - (u - a[0]) * (b[1] - a[1])) / area
-    return min(high, max(low, a[2] + s * (b[2] - a[2]) + t * (c[2] - a[2])))
 
 
 @kernel

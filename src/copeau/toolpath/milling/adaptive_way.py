@@ -11,6 +11,7 @@ from copeau.toolpath.milling.adaptive_front import FREE, SLIVER, UNKNOWN, edge_i
 from copeau.toolpath.milling.adaptive_room import clearance
 from copeau.toolpath.milling.engagement import engagement, is_touching
 
+GOAL_PULL = 1.1  # ways may be so much longer than the shortest: they are pulled tight afterwards, and far fewer nodes are looked at
 SLIVER_COST = 3.0  # way through slivers, which is cut and not linked, against free way
 
 
@@ -22,10 +23,16 @@ class Search(NamedTuple):
     done: NDArray[np.bool_]  # false between two searches
 
 
+@inner_kernel
+def to_go(centres, k, goal):
+    """About the length of the way from node to node of the grid, a little more: the search then goes for the goal."""
+    dx, dy = abs(k % centres.nx - goal % centres.nx), abs(k // centres.nx - goal // centres.nx)
+    return GOAL_PULL * centres.cell * (max(dx, dy) + (np.sqrt(2.0) - 1.0) * min(dx, dy))
+
+
 @kernel
 def find_way(room, centres, from_nodes, goal, search):
-    """Cheapest way through passable nodes from any of `from_nodes` to `goal`, written into `search.before`; whether there is one (A*)."""
-    gx, gy = centres.x[goal], centres.y[goal]
+    """Cheapest way through passable nodes from any of `from_nodes` to `goal`, written into `search.before`; whether there is one (A*, within `GOAL_PULL` of the cheapest)."""
     heap = [(0.0, np.int64(-1))]
     reached = [np.int64(-1)]
     heapq.heappop(heap)
@@ -33,7 +40,7 @@ def find_way(room, centres, from_nodes, goal, search):
     for k in from_nodes:
         search.way[k], search.before[k] = 0.0, -1
         reached.append(k)
-        heapq.heappush(heap, (np.hypot(centres.x[k] - gx, centres.y[k] - gy), k))
+        heapq.heappush(heap, (to_go(centres, k, goal), k))
     ny = len(centres.x) // centres.nx
     found = False
     while len(heap) and not found:
@@ -53,7 +60,7 @@ def find_way(room, centres, from_nodes, goal, search):
                 if c < search.way[m] and edge_is_inside(room, centres, k, m):
                     search.way[m], search.before[m] = c, k
                     reached.append(m)
-                    heapq.heappush(heap, (c + np.hypot(centres.x[m] - gx, centres.y[m] - gy), m))
+                    heapq.heappush(heap, (c + to_go(centres, m, goal), m))
     for k in reached:
         search.way[k], search.done[k] = np.inf, False
     return found

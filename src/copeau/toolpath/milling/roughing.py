@@ -29,6 +29,7 @@ WIDE_MM = 0.3  # what lies this near to a wide place belongs to it: more than th
 LEAVE_MM = 0.15  # off the walls before going up
 ALIKE_MM = 1e-4  # outlines of two levels that differ by less are one
 AIR_MM = 1.5  # beside the cutter, beside the stock
+ZONE_CHORD_MM = 0.05  # lines along walls are drawn this roughly where only the neighbourhood of a wall is asked
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
 
 
@@ -172,7 +173,7 @@ def rest_zone(step: Workingstep, scene: Scene) -> BaseGeometry:
         for t in larger:
             covered = swept(centre_region(t, z, 0.0, around, quadrant=16), t)
             lines = lines.difference(covered.buffer(REST_GAP_MM + 0.01))
-        zones.append(lines.buffer(reach))
+        zones.append(shapely.simplify(shapely.line_merge(lines), ZONE_CHORD_MM).buffer(reach + ZONE_CHORD_MM, quad_segs=8))
     for level in scene.design.floors:
         if set(level.faces) & faces:
             rest = level.region.difference(scene.design.above(level.z))

@@ -125,7 +125,8 @@ def drive(step: Workingstep, scene: Scene, lines: list[NDArray[np.float64]]) -> 
             pen.feed(x, y, z, pen.plunge_mm_min)
         else:
             pen.above(x, y)
-            pen.rapid(x, y, min(max(z, scene.highest(x, y, step.tool.DC / 2)) + APPROACH_MM, scene.clearance_z))
+            beside = step.tool.DC / 2 + scene.top.cell  # a wall ends anywhere between two cells
+            pen.rapid(x, y, min(max(z, scene.highest(x, y, beside)) + APPROACH_MM, scene.clearance_z))
             pen.feed(x, y, z, pen.plunge_mm_min)
         pen.polyline(line[1:])
     pen.lift()
