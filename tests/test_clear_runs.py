@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from copeau.clear_runs import clear_runs, parted
+from copeau.clear_runs import clear_runs, in_pieces, parted
 from copeau.model.moves import FEED, RAPID, line_moves
 from copeau.model.plan import Cutting, Workingstep
 from copeau.model.program import Run
@@ -11,6 +11,7 @@ from copeau.simulation.tridexel import TriDexel
 
 UP = 20.0
 NECKED = Tool("N", "endmill", 6.0, 1, LU=6.0, APMX=4.0, DCON=10.0, LPR=30.0, centre_cutting=True)
+NARROW = Tool("W", "endmill", 6.0, 1, LU=20.0, APMX=4.0, DN=5.6, DCON=6.0, LPR=30.0, centre_cutting=True)
 STEP = Workingstep("10.1", "wall finishing", "wall", NECKED, Cutting(3000, 56, 300))
 
 
@@ -29,4 +30,29 @@ def test_only_the_path_whose_shank_would_touch_is_left_out():
     run = Run(np.concatenate([plunge(15, 20, 7.0), plunge(45, 20, 1.0)]))
     cleared = clear_runs(stock, [run], STEP, np.eye(4), {1: NECKED}, UP)
     assert [float(s.moves["x"][0]) for s in cleared.segments] == [15.0]
-    assert str(cleared) == "1 of 2 paths left out"
+    assert str(cleared) == "1 of 2 paths left out or shortened"
+
+
+def slot(to_x, z):
+    up, down = line_moves(np.array([[-5.0, 20.0, UP]]), np.nan, RAPID), line_moves(np.array([[to_x, 20.0, UP]]), np.nan, RAPID)
+    return Run(np.concatenate([up, line_moves(np.array([[-5.0, 20.0, z], [to_x, 20.0, z]]), 300.0), down]))
+
+
+def test_a_path_whose_shank_would_touch_at_its_end_stops_before_it():
+    # A slot as deep as the neck is long, open over its first half only: further on the neck would run into its cover.
+    stock = TriDexel.from_box(np.array([[0.0, 0.0, 0.0], [60.0, 40.0, 10.0]]), 0.5)
+    open_half, deeper = slot(30.0, 6.0), slot(50.0, 3.0)
+    cleared = clear_runs(stock, [open_half, deeper], STEP, np.eye(4), {1: NARROW}, UP)
+    assert len(cleared.segments) == 2 and cleared.left_out == 1
+    assert len(cleared.segments[0].moves) == len(open_half.moves)
+    ends = cleared.segments[1].moves
+    assert 25.0 < float(ends["x"].max()) < 30.0
+    assert ends["kind"][-1] == RAPID and ends["z"][-1] == UP
+
+
+def test_pieces_follow_the_same_way():
+    rows = plunge(15, 20, 7.0)
+    fine = in_pieces(rows)
+    assert len(fine) == 2 + 26
+    np.testing.assert_allclose(np.diff(fine["z"][1:-1]), -0.5)
+    assert fine["z"][-2] == 7.0 and fine["kind"][-1] == RAPID
