@@ -16,8 +16,7 @@ from copeau.model.plan import Plan
 
 PLAN_CELLS = 220  # cells of the in-process stock along its longest side while planning: fine enough for rest material
 LEAST_PLAN_CELL_MM, MOST_PLAN_CELL_MM = 0.2, 2.5
-MENDING_ROUNDS = 4  # collisions first, then what is left, then what that uncovers
-STILL_OPEN = 0.98  # of what was left before: going over it again does not help
+MENDING_ROUNDS = 6  # collisions first, then what is left, then with other tools and from other sides what still is
 SAWN_BOX = "stock sawn box"
 
 
@@ -69,6 +68,8 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
 
     Raises `CopeauError`; nothing is written then.
     """
+    from copeau.process.places import Been
+
     clock = Clock()
     with clock("read"):
         progress("read", 0.0)
@@ -80,18 +81,17 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
         results = carry_out(part, recognition, bench, options, assumed, progress, asked)
     result = simulated(results, bench, options, progress, clock)
     verdict = judged(part, results, result, bench, progress, clock)
+    been = Been()
     for _ in range(MENDING_ROUNDS):
         if options.plan is not None or verdict.ok:
             break
         with clock("mend"):
-            setups = mended(results, result, verdict)
+            setups = mended(results, result, verdict, been)
         if all(a is b for a, b in zip(setups, results.setups)):
             break
         old, results = results, results.with_setups(setups)
         result = simulated(results, bench, options, progress, clock, old, result)
-        before, verdict = verdict, judged(part, results, result, bench, progress, clock)
-        if not before.findings and verdict.open_samples.area.sum() > STILL_OPEN * before.open_samples.area.sum():
-            break
+        verdict = judged(part, results, result, bench, progress, clock)
     job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         progress("write", 0.0)
@@ -122,14 +122,14 @@ def judged(part: Part, results, result, bench, progress: Progress, clock: "Clock
         return verify(part, results, result, bench)
 
 
-def mended(results: "CarriedOut", result, verdict) -> list:
+def mended(results: "CarriedOut", result, verdict, been) -> list:
     """The setups without paths that collide; where none does, with workingsteps for what the verdict finds left without a cause."""
     from copeau.rest import with_rest_steps, without_hits
 
     if verdict.findings:
         return [without_hits(results.bound, r) if r.findings else r for r in results.setups]
     stocks = [*(r.stock_in for r in results.setups[1:]), result]
-    return with_rest_steps(results.bound, results.bench, results.setups, stocks, verdict.open_samples)
+    return with_rest_steps(results.bound, results.bench, results.setups, stocks, verdict.open_samples, been)
 
 
 class Clock:

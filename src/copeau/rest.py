@@ -8,7 +8,7 @@ from copeau.clear_runs import clear_runs
 from copeau.model.errors import Refusal
 from copeau.model.program import PostedStep
 from copeau.process.numbering import numbered
-from copeau.process.places import Left, rest_steps
+from copeau.process.places import Been, Left, rest_steps
 from copeau.process.scene import Bench
 from copeau.setup_cutting import Bound, SetupResult, cut_step, name_of, posted, toolpath_scene
 from copeau.simulation.deviation import Samples
@@ -30,10 +30,11 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
     return posted(job, replace(r, steps=tuple(kept), remarks=[*r.remarks, *remarks])) if remarks else r
 
 
-def with_rest_steps(job: Bound, bench: Bench, setups: list[SetupResult], stocks: list[TriDexel], left: Samples) -> list[SetupResult]:
+def with_rest_steps(job: Bound, bench: Bench, setups: list[SetupResult], stocks: list[TriDexel], left: Samples, been: Been) -> list[SetupResult]:
     """The setups, with workingsteps at their ends that clean the places `left`; the same list where none does.
 
     `bench`: its tools are chosen from. `stocks`: the fine stock after each setup. Further tools get numbers in `job.numbers`.
+    `been`: where which tool went for the same reason before.
     """
     out, rest = list(setups), np.ones(len(left.area), bool)
     for k, (r, stock) in enumerate(zip(setups, stocks)):
@@ -43,7 +44,7 @@ def with_rest_steps(job: Bound, bench: Bench, setups: list[SetupResult], stocks:
         matrix = r.setup.part_to_wcs
         points = left.points[rows] @ matrix[:3, :3].T + matrix[:3, 3]
         here = Left(points, left.normals[rows] @ matrix[:3, :3].T, left.area[rows], left.face[rows], left.depth[rows])
-        steps, meant = rest_steps(r.scene, bench, here, [w.tool for w in r.setup.workingsteps])
+        steps, meant = rest_steps(r.scene, bench, here, [w.tool for w in r.setup.workingsteps], been, r.setup.id)
         steps = [numbered(w, r.setup.direction, job.numbers) for w in steps]
         made = made_steps(job, r, stock, steps)
         if made:

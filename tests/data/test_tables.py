@@ -72,6 +72,11 @@ def test_work_too_heavy_for_a_machine_goes_to_a_larger_one():
     assert smallest_machine((200, 150, 200), 100).max_load_kg < smallest_machine((200, 150, 200), 1500).max_load_kg
 
 
+def test_work_too_large_for_three_axes_goes_to_a_five_axis_machine():
+    assert smallest_machine((200, 150, 200), 100).kind == "mill3"
+    assert smallest_machine((950, 900, 650), 1900).kind == "mill5"
+
+
 def test_work_that_no_machine_holds_is_refused():
     with pytest.raises(CopeauError):
         smallest_machine((5000, 100, 100), 10)

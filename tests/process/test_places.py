@@ -7,7 +7,7 @@ from copeau.data import conservative_steel, load_tools, smallest_machine
 from copeau.features.reach import PATH_TOL_MM, Surroundings
 from copeau.features.shadow import Shadow
 from copeau.part import read_step
-from copeau.process.places import LEFT_MM, Left, rest_steps
+from copeau.process.places import LEFT_MM, Been, Left, rest_steps
 from copeau.process.scene import Bench, SetupScene
 from tests.plates import box, written
 
@@ -44,7 +44,7 @@ def left(points, normal):
 
 
 def test_a_wall_is_touched_by_the_flank(scene, bench):
-    steps, meant = rest_steps(scene, bench, left([(10.0, y, 8.0) for y in (19.0, 20.0, 21.0)], (1, 0, 0)), ())
+    steps, meant = rest_steps(scene, bench, left([(10.0, y, 8.0) for y in (19.0, 20.0, 21.0)], (1, 0, 0)), (), Been(), "10")
     (step,) = steps
     assert meant.all()
     x, y, z = np.array(step.parameters["places"]).T
@@ -54,16 +54,24 @@ def test_a_wall_is_touched_by_the_flank(scene, bench):
 
 def test_a_tool_of_the_setup_is_preferred_among_those_that_do(scene, bench):
     known = next(t for t in bench.tools if t.type == "endmill" and t.DC == 8.0 and t.LU < 25.0)
-    (step,), _ = rest_steps(scene, bench, left([(20.0, 20.0, 5.0)], (0, 0, 1)), (known,))
+    (step,), _ = rest_steps(scene, bench, left([(20.0, 20.0, 5.0)], (0, 0, 1)), (known,), Been(), "10")
     assert step.tool.id == known.id
 
 
 def test_a_corner_gets_the_tool_that_leaves_least(scene, bench):
-    (step,), _ = rest_steps(scene, bench, left([(10.0, 10.05, 10.0)], (1, 0, 0)), ())
+    (step,), _ = rest_steps(scene, bench, left([(10.0, 10.05, 10.0)], (1, 0, 0)), (), Been(), "10")
     others = [t for t in bench.tools if t.type == "endmill" and t.LU > 15.0 - 10.0]  # down from the top of the plate
     assert step.tool.DC == min(t.DC for t in others)
 
 
 def test_what_the_part_covers_is_not_this_sides(scene, bench):
-    steps, meant = rest_steps(scene, bench, left([(20.0, 20.0, 0.0)], (0, 0, -1)), ())
+    steps, meant = rest_steps(scene, bench, left([(20.0, 20.0, 0.0)], (0, 0, -1)), (), Been(), "10")
     assert not steps and not meant.any()
+
+
+def test_no_tool_goes_to_a_place_of_a_setup_twice(scene, bench):
+    places, been = left([(10.0, y, 8.0) for y in (19.0, 20.0, 21.0)], (1, 0, 0)), Been()
+    (first,), _ = rest_steps(scene, bench, places, (), been, "10")
+    (second,), _ = rest_steps(scene, bench, places, (), been, "10")
+    (elsewhere,), _ = rest_steps(scene, bench, places, (), been, "20")
+    assert second.tool.id != first.tool.id == elsewhere.tool.id

@@ -49,7 +49,7 @@ def test_a_rapid_through_stock_is_found_with_its_depth():
     assert found[0].depth_mm == pytest.approx(5.0) and found[0].with_ == "stock" and found[0].tool == 1
 
 
-@pytest.mark.parametrize("shift, found", [(0.015, False), (0.05, True)])
+@pytest.mark.parametrize("shift, found", [(0.015, False), (0.025, True), (0.05, True)])
 def test_a_rapid_that_shaves_a_wall_is_found_between_the_lines(shift, found):
     # The wall left by the slot is shaved by less than a cell.
     cut = [[-30, 0, 5], [-30, 0, -5], [30, 0, -5], [30, 0, 5], [-30, shift, 5], [-30, shift, -5], [30, shift, -5], [30, shift, 20]]
@@ -189,3 +189,11 @@ def _boxes(rows):
     meshes = [trimesh.creation.box(bounds=np.reshape(r, (2, 3)).astype(float)) for r in rows]
     m = trimesh.util.concatenate(meshes)
     return np.asarray(m.vertices), np.asarray(m.faces)
+
+
+def test_motions_cut_before_are_not_judged_nor_cut_again():
+    moves = path([-30, 0, 5], [-30, 0, -5], [30, 0, -5], [30, 0, 20], rapid=(0, 1, 2, 3))
+    stock = block()
+    before = stock.volume()
+    result = simulate(stock, moves, ABOVE, {1: TOOL}, np.eye(4), rows=np.arange(len(moves)) >= 3)
+    assert result.findings == () and stock.volume() == before

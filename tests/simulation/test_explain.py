@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from copeau.model.tool import Tool
 from copeau.simulation.closest import design_of
-from copeau.simulation.corners import clean_cos, concave_edges
+from copeau.simulation.corners import MOST_REACH, clean_cos, concave_edges, sharp_edges
 from copeau.simulation.coverage import judge
 from copeau.simulation.deviation import deviate
-from copeau.simulation.explain import CORNER, LEFT_RAW, NONE, TOO_SHORT, UNREACHABLE, approach_directions, explain
+from copeau.simulation.explain import CORNER, LEFT_RAW, NONE, TOO_SHORT, UNREACHABLE, ExcessFace, Explained, approach_directions, explain
 from copeau.simulation.tridexel import TriDexel
 from copeau.simulation.visited import passed_over
 
@@ -250,6 +250,36 @@ def test_sharper_corners_reach_further(folder):
     upright = np.abs(edges.ends[:, 0, 2] - edges.ends[:, 1, 2]) > 1
     np.testing.assert_allclose(edges.reach[upright], 1 / np.tan(np.radians(30)), rtol=1e-6)
     np.testing.assert_allclose(edges.gap[upright], 1 / np.sin(np.radians(30)) - 1, rtol=1e-6)
+
+
+def test_roots_sharper_than_37_degrees_are_told_apart(folder):
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakePolygon
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakePrism
+    from OCP.gp import gp_Pnt, gp_Vec
+
+    polygon = BRepBuilderAPI_MakePolygon()
+    for x, y in ((30, 20), (5, 20 - 25 * np.tan(np.radians(10))), (5, 20 + 25 * np.tan(np.radians(10)))):
+        polygon.Add(gp_Pnt(float(x), float(y), FLOOR_Z))
+    polygon.Close()
+    prism = BRepPrimAPI_MakePrism(BRepBuilderAPI_MakeFace(polygon.Wire()).Face(), gp_Vec(0, 0, 6)).Shape()
+    design = design_of(part_of(cut(BODY, prism), folder, "splinter"))
+    roots = sharp_edges(design)
+    np.testing.assert_allclose(roots.reach, 1 / np.tan(np.radians(10)), rtol=1e-6)
+    np.testing.assert_allclose(roots.gap, 1 / np.sin(np.radians(10)) - 1, rtol=1e-6)
+    capped = concave_edges(design)
+    assert capped.reach.max() == MOST_REACH and len(capped.ends) > len(roots.ends)
+
+
+def test_more_roots_than_the_limit_are_no_finished_part(square):
+    deviation = dataclasses.replace(deviate_nothing(square), area_mm2=1000.0)
+    for area, ok in ((3.9, True), (4.1, False)):
+        verdict = judge(deviation, Explained((ExcessFace(2, 0.5, area, CORNER, 1, 2.0, True),), np.zeros(1, np.int64)))
+        assert verdict.ok is ok
+        assert ok or "EDM" in verdict.reasons[0]
+
+
+def deviate_nothing(design):
+    return deviate(TriDexel.from_mesh(design.mesh.vertices, design.mesh.triangles, CELL_MM), design)
 
 
 @pytest.mark.parametrize(("radius", "slope_deg", "clean"), [(1.0, 2.0, True), (1.0, 6.5, False), (10.0, 0.2, True), (10.0, 1.0, False)])

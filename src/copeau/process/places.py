@@ -1,7 +1,7 @@
 """Workingsteps that go once more to places which the simulation found left: which tool touches them, and where it stands to do so."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -32,6 +32,9 @@ SAME_MM = 0.01  # corners that differ by less are alike
 MOST_STEPS = 4  # in one setup
 SHALLOW_MM = 0.6  # a place under more is cut in layers
 LAYER_SHARE = 0.1  # of the diameter: a layer may be as wide as the cutter
+OVER_MM = 0.05  # over a place on a slope: what stands on its edge is cut off so low
+BEEN_MM = 0.2  # a tool that went to a place in this or the next cell has been there: places are thinned to one in each
+MOST_CELLS = 1 << 20  # along an axis, from the origin
 
 
 @dataclass(frozen=True)
@@ -52,19 +55,41 @@ class Left:
 @dataclass(frozen=True)
 class Stand:
     """One tool at the places: by how much (n,) mm it misses each (0: it cleans it; inf: it cannot go there), and with its tip where (n, 3);
-    `under` (n, 3): where it goes besides, NaN for nowhere."""
+    `besides` (k n, 3): where it goes besides, k times all places, NaN for nowhere."""
 
     tool: Tool
     misses: NDArray[np.float64]
     tips: NDArray[np.float64]
-    under: NDArray[np.float64]
+    besides: NDArray[np.float64]
 
 
-def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]) -> tuple[list[Workingstep], NDArray[np.bool_]]:
+@dataclass
+class Been:
+    """Which tools have gone to which places of a setup already, in vain where something is still left there."""
+
+    cells: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)  # by setup and tool
+
+    def add(self, setup: str, tool: str, points: NDArray[np.float64]) -> None:
+        """Remember that a tool goes to `points` (n, 3), work coordinates."""
+        beside = np.stack(np.meshgrid(*[(-1, 0, 1)] * 3), -1).reshape(-1, 3)
+        cells = _code((np.floor(points / BEEN_MM)[:, None] + beside).reshape(-1, 3))
+        self.cells[setup, tool] = np.union1d(self.cells.get((setup, tool), np.zeros(0, np.int64)), cells)
+
+    def at(self, setup: str, tool: str, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """At which of the points, or within a cell of them, the tool has been."""
+        return np.isin(_code(np.floor(points / BEEN_MM)), self.cells.get((setup, tool), np.zeros(0, np.int64)))
+
+
+def _code(cells: NDArray[np.float64]) -> NDArray[np.int64]:
+    """One number for each cell (n, 3)."""
+    return (cells.astype(np.int64) + MOST_CELLS) @ np.array([1, 2 * MOST_CELLS, 4 * MOST_CELLS**2])
+
+
+def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool], been: Been, setup: str) -> tuple[list[Workingstep], NDArray[np.bool_]]:
     """Workingsteps (without ids) that clean places as far as this setup's tools reach them, and which of the rows of `left` they mean.
 
     The tool that cleans most goes first; of those that clean nearly as much, one that the setup uses already. Into corners that no tool
-    cleans goes the one that leaves least.
+    cleans goes the one that leaves least. No tool goes to a place of the setup twice: `been` tells, and is told, where it was.
     """
     meant = np.zeros(len(left.area), bool)
     pick = _thinned(left)
@@ -73,8 +98,10 @@ def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]
     some = left[pick]
     known = {t.id for t in used}
     stands = [beside(t, some, scene) for t in end_mills(bench.tools)] + [under_ball(t, some, scene) for t in ball_mills(bench.tools)]
+    free = np.array([~been.at(setup, s.tool.id, some.points) for s in stands])
     out = []
-    for stand, rows in _shared_out(stands, some, known):
+    for stand, rows in _shared_out(stands, some, known, free):
+        been.add(setup, stand.tool.id, some.points[rows])
         step = _step(stand, some, rows, bench)
         if step is not None:
             out.append(step)
@@ -82,20 +109,21 @@ def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]
     return out, meant
 
 
-def _shared_out(stands: Sequence[Stand], left: Left, known: set[str]) -> list[tuple[Stand, NDArray[np.bool_]]]:
-    """Which tool goes to which places."""
+def _shared_out(stands: Sequence[Stand], left: Left, known: set[str], free: NDArray[np.bool_]) -> list[tuple[Stand, NDArray[np.bool_]]]:
+    """Which tool goes to which places; `free` (stands, n): those where it has not been."""
 
     def first(alike: list[Stand]) -> Stand:
         return min(alike, key=lambda s: (s.tool.id not in known, -s.tool.DC, s.tool.LU))
 
     open_, out = np.ones(len(left.area), bool), []
     while len(out) < MOST_STEPS:
-        gain = np.array([left.area[(s.misses <= 0.0) & open_].sum() for s in stands])
+        gain = np.array([left.area[(s.misses <= 0.0) & open_ & f].sum() for s, f in zip(stands, free)])
         if gain.max(initial=0.0) <= 0.0:
             break
         best = first([s for s, g in zip(stands, gain) if g >= NEARLY * gain.max()])
-        out.append((best, (best.misses <= 0.0) & open_))
-        open_ &= best.misses > 0.0
+        rows = (best.misses <= 0.0) & open_ & free[next(k for k, s in enumerate(stands) if s is best)]
+        out.append((best, rows))
+        open_ &= ~rows
     misses = np.array([s.misses for s in stands])
     balls = np.array([s.tool.type == "ball_endmill" for s in stands])
     # A flat end stands on the foot of a slope with its corner, a ball with less.
@@ -103,8 +131,10 @@ def _shared_out(stands: Sequence[Stand], left: Left, known: set[str]) -> list[tu
     least = misses.min(0)
     corner = open_ & np.isfinite(least)
     while corner.any() and len(out) < MOST_STEPS:
-        near = [(s, (m <= least + SAME_MM) & corner) for s, m in zip(stands, misses)]
+        near = [(s, (m <= least + SAME_MM) & corner & f) for s, m, f in zip(stands, misses, free)]
         most = max(left.area[rows].sum() for _, rows in near)
+        if most <= 0.0:
+            break
         best = first([s for s, rows in near if left.area[rows].sum() >= NEARLY * most])
         rows = next(rows for s, rows in near if s is best)
         out.append((best, rows))
@@ -148,13 +178,16 @@ def beside(tool: Tool, left: Left, scene: SetupScene) -> Stand:
     steep = left.normals[:, 2] < UPRIGHT
     deep = left.points[:, 2] + np.where(steep, LEFT_MM, SLOPE_STEP_MM) >= z
     misses, tips = _nearest(tool, scene, at, z, np.flatnonzero(deep & ~_stood_over(scene, at, z)))
+    sloped = np.flatnonzero(np.isfinite(misses) & ~steep & (left.normals[:, 2] < LEVEL))
+    off, over = _nearest(tool, scene, at, np.round(z + OVER_MM, 3), sloped)
+    over[~(off < SAMPLE_MM)] = np.nan
     under = np.full(tips.shape, np.nan)
     for step in UNDER_MM:
         below = np.round(np.maximum(z - step, scene.stance.lowest_z), 3)
         rows = np.flatnonzero(np.isfinite(misses) & ~steep & (below < z) & np.isnan(under[:, 0]))
         away, lower = _nearest(tool, scene, at, below, rows)
         under[away < SAMPLE_MM] = lower[away < SAMPLE_MM]
-    return Stand(tool, misses, tips, under)
+    return Stand(tool, misses, tips, np.concatenate([over, under]))
 
 
 def _stood_over(scene: SetupScene, at: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -200,7 +233,8 @@ def under_ball(tool: Tool, left: Left, scene: SetupScene) -> Stand:
 def _step(stand: Stand, left: Left, rows: NDArray[np.bool_], bench: Bench) -> Workingstep | None:
     tool = stand.tool
     layer = LAYER_SHARE * tool.DC
-    tips = [stand.tips[rows], stand.under[rows & np.isfinite(stand.under[:, 0])]]
+    besides = stand.besides.reshape(-1, len(rows), 3)[:, rows].reshape(-1, 3)
+    tips = [stand.tips[rows], besides[np.isfinite(besides[:, 0])]]
     deep = rows & (left.depth > SHALLOW_MM) & (left.normals[:, 2] > UPRIGHT)
     for k in range(1, int(np.ceil(left.depth[deep].max(initial=0.0) / layer)) + 1):
         tips.append(stand.tips[deep & (left.depth > (k - 1) * layer)] + (0.0, 0.0, k * layer))

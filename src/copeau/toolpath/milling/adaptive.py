@@ -39,6 +39,7 @@ def clear(
     helix_allowed: bool = True,
     helix_radius_mm: float | None = None,
     descent: Descent | None = None,
+    longest_link_mm: float = np.inf,
 ) -> ClearPath:
     """Path that clears `material` as far as a tool of diameter `dc` reaches with its centre in `region`.
 
@@ -55,6 +56,7 @@ def clear(
     helix_allowed : whether the tool may go down into full material (helix or ramp); else what has no open side is left
     helix_radius_mm : largest radius of the helix, 0.45 dc unless given
     descent : how deep, steep and slow the tool goes down; with it, a ramp round an island takes the place of a helix where that saves way
+    longest_link_mm : links on the level are looked for up to this length
 
     Raises
     ------
@@ -66,7 +68,7 @@ def clear(
     region, material = polygons_of(region), polygons_of(material)
     if region.is_empty or material.is_empty:
         return ClearPath((), material, 0.0, dc)
-    level = set_up(region, material, dc, ae, start_outside)
+    level = replace(set_up(region, material, dc, ae, start_outside), longest_link=longest_link_mm)
     if descent is not None and helix_allowed:
         level.islands.extend(worthy_rings(region, dc, ae, level.gait.step, descent))
     passes = _clear_all(level, ae, (helix_radius_mm or HELIX_SHARE * dc) if helix_allowed else None)
@@ -200,10 +202,10 @@ def _way_to(level: Level, at: NDArray[np.float64], goal: NDArray[np.float64]) ->
         return np.vstack([at, goal])
     from_nodes = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
     goals = free_nodes_near(level.material, level.room, c, goal[0], goal[1], g)
-    if not len(from_nodes) or not len(goals):
+    if not len(from_nodes) or not len(goals) or np.hypot(*(goal - at)) > level.longest_link:
         return None
     node = int(goals[np.argmin(np.hypot(c.x[goals] - goal[0], c.y[goals] - goal[1]))])
-    if not find_way(level.room, c, from_nodes, node, level.search):
+    if not find_way(level.room, c, from_nodes, node, level.search, level.longest_link):
         return None
     way = _way(level, [at], node, [goal])
     return way if open_segments(level.material, level.room, way, 0.5 * c.cell, g).all() else None
@@ -218,16 +220,16 @@ def _next_start(level: Level, at: NDArray[np.float64] | None):
         return None
     give_up(c, node, TRIED)
     goal = np.array([c.x[node], c.y[node]])
-    if at is not None:
+    if at is not None and np.hypot(*(goal - at)) <= level.longest_link:
         if np.hypot(*(goal - at)) <= SAME_POINT_MM:
             return node, goal[None], heading, True
         if is_free_way(level.material, level.room, at, goal, 0.5 * c.cell, g):
             return node, np.vstack([at, goal]), heading, True
         near = free_nodes_near(level.material, level.room, c, at[0], at[1], g)
-        if len(near) and find_way(level.room, c, near, node, level.search):
+        if len(near) and find_way(level.room, c, near, node, level.search, level.longest_link):
             return node, _way(level, [at], node), heading, True
     free = nearest_free(level.room, c, node, level.search)
-    if free < 0 or not find_way(level.room, c, np.array([free]), node, level.search):
+    if free < 0 or not find_way(level.room, c, np.array([free]), node, level.search, np.inf):
         return _next_start(level, at)
     return node, _way(level, [], node), heading, False
 

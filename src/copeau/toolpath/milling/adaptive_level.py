@@ -67,6 +67,7 @@ class Level:
     path: NDArray[np.float64]
     angles: NDArray[np.float64]
     undo: NDArray[np.float64]
+    longest_link: float = np.inf  # mm; over longer ways the tool goes up and across
 
 
 def set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, start_outside: bool) -> Level:

@@ -31,8 +31,9 @@ def to_go(centres, k, goal):
 
 
 @kernel
-def find_way(room, centres, from_nodes, goal, search):
-    """Cheapest way through passable nodes from any of `from_nodes` to `goal`, written into `search.before`; whether there is one (A*, within `GOAL_PULL` of the cheapest)."""
+def find_way(room, centres, from_nodes, goal, search, longest):
+    """Cheapest way through passable nodes from any of `from_nodes` to `goal`, written into `search.before`; whether there is one that costs no more than
+    `longest` (mm; A*, within `GOAL_PULL` of the cheapest)."""
     heap = [(0.0, np.int64(-1))]
     reached = [np.int64(-1)]
     heapq.heappop(heap)
@@ -57,7 +58,7 @@ def find_way(room, centres, from_nodes, goal, search):
                     continue
                 price = 1.0 if centres.state[m] == FREE else SLIVER_COST
                 c = search.way[k] + price * np.hypot(centres.x[m] - centres.x[k], centres.y[m] - centres.y[k])
-                if c < search.way[m] and edge_is_inside(room, centres, k, m):
+                if c < search.way[m] and c + to_go(centres, m, goal) / GOAL_PULL <= longest and edge_is_inside(room, centres, k, m):
                     search.way[m], search.before[m] = c, k
                     reached.append(m)
                     heapq.heappush(heap, (c + to_go(centres, m, goal), m))

@@ -46,6 +46,8 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     zone = work_zone(step, scene)
     out: list[Segment] = []
     top, over = scene.top, None
+    # At the deepest level: the same for all, so that alike levels have one way.
+    longest = break_even_mm(scene.clearance_z - float(par["bottom_z"]), cutting.ap, cutting.vf, cutting.vf_plunge)
     ways: dict[tuple, tuple[ClearPath, BaseGeometry]] = {}
     for z, z_top in rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap):
         now = replace(around, stock_above=partial(above, top))
@@ -64,12 +66,13 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
             # Between two floors of straight walls the levels are alike: the way through one is the way through the next.
             key = (round(z_top - z, 4), *(shapely.to_wkb(shapely.normalize(shapely.set_precision(g, ALIKE_MM))) for g in (room, here)))
             if key not in ways:
-                path = clear(room, here, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting, descent=Descent(z_top - z, RAMP_RAD, cutting.vf / cutting.vf_plunge))
+                path = clear(room, here, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting, descent=Descent(z_top - z, RAMP_RAD, cutting.vf / cutting.vf_plunge),
+                             longest_link_mm=longest)  # fmt: skip
                 ways[key] = path, cleared(path, tool.DC / 2 - top.cell)
             path, gone = ways[key]
             if path.passes:
-                longest = break_even_mm(scene.clearance_z - z, z_top - z, cutting.vf, cutting.vf_plunge)
-                rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD, max_link_mm=longest)
+                own = break_even_mm(scene.clearance_z - z, z_top - z, cutting.vf, cutting.vf_plunge)
+                rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD, max_link_mm=own)
                 rows = leave_walls(rows, room, z)
                 out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z, cutting.vf)))
                 top = lowered(top, gone, z)
