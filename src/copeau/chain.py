@@ -34,7 +34,7 @@ class Options:
     lot: int = 1
     lang: str = "en"
     solid: str | None = None
-    threads: int = 1
+    threads: int = 2
 
 
 @dataclass

@@ -116,7 +116,7 @@ def make(
     part: PartArg, output: OutOpt = Path("job"), material: MaterialOpt = None, machine: MachineOpt = None, controller: ControllerOpt = None,
     stock: Annotated[str | None, typer.Option("--stock")] = None, tools: ToolsOpt = None, requirements: RequirementsOpt = None,
     plan: PlanOpt = None, lot: Annotated[int, typer.Option("--lot", min=1)] = 1, lang: LangOpt = "en", solid: SolidOpt = None,
-    threads: ThreadsOpt = 1, as_json: JsonOpt = False, verbose: VerboseOpt = False,
+    threads: ThreadsOpt = 2, as_json: JsonOpt = False, verbose: VerboseOpt = False,
 ) -> None:  # fmt: skip
     """STEP file to a job folder: plan, verified programs, documents."""
     from copeau.chain import make as run
@@ -186,7 +186,7 @@ def simulate(
     stock: Annotated[str, typer.Option("--stock", help="box:x0,y0,z0,x1,y1,z1 | cyl:d,z0,z1 | FILE.step | FILE.stl")],
     tools: Annotated[Path, typer.Option("--tools", help="tools.yaml | tool.tbl | FILE.camotics")],
     cell: Annotated[float, typer.Option("--cell", min=0.005, max=50.0)] = 0.2,
-    threads: ThreadsOpt = 1, output: OutOpt = Path("simulation"), dialect: Annotated[str, typer.Option("--dialect")] = "linuxcnc",
+    threads: ThreadsOpt = 2, output: OutOpt = Path("simulation"), dialect: Annotated[str, typer.Option("--dialect")] = "linuxcnc",
     machine: MachineOpt = None, lang: LangOpt = "en", as_json: JsonOpt = False,
 ) -> None:  # fmt: skip
     """Cut a program, written by anybody, out of a stock, and tell what it hits."""

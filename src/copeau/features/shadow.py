@@ -72,6 +72,10 @@ class Shadow:
             self._cache[key] = self._union_above(key)
         return self._cache[key]
 
+    def tops(self) -> NDArray[np.float64]:
+        """Heights (k,) of the floors and of what was filled, rising: where a flat end comes to rest."""
+        return np.unique([f.z for f in self.floors] + [top for top, _ in self._fills])
+
     def heights(self) -> Heights:
         """The same in a raster, for questions at many heights."""
         if self._heights is None:

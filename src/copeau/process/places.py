@@ -28,6 +28,7 @@ COARSER = 1.25
 TIP_MM = 0.1  # of the tips that are told
 RAISED_SHARES = (0.0, 0.25, 0.5, 1.0)  # of its radius: heights at which a ball may rest over the foot of two slopes
 SQUARE_GAP = 0.42  # of its radius: what a ball leaves between two slopes that are square to each other
+STANDS_OVER_MM = 0.005  # counted as missed where a mill only stands over a place: second to any that touches it
 SAME_MM = 0.01  # corners that differ by less are alike
 MOST_STEPS = 4  # in one setup
 SHALLOW_MM = 0.6  # a place under more is cut in layers
@@ -127,7 +128,7 @@ def _shared_out(stands: Sequence[Stand], left: Left, known: set[str], free: NDAr
     misses = np.array([s.misses for s in stands])
     balls = np.array([s.tool.type == "ball_endmill" for s in stands])
     # A flat end stands on the foot of a slope with its corner, a ball with less.
-    misses[np.ix_(~balls, np.isfinite(misses[balls]).any(0))] = np.inf
+    misses[(misses > STANDS_OVER_MM) & ~balls[:, None] & np.isfinite(misses[balls]).any(0)] = np.inf
     least = misses.min(0)
     corner = open_ & np.isfinite(least)
     while corner.any() and len(out) < MOST_STEPS:
@@ -157,29 +158,35 @@ def _thinned(left: Left) -> NDArray[np.int64]:
 
 
 def floor_under(left: Left, design: Shadow) -> NDArray[np.float64]:
-    """Height (n,) of the highest level face of the part that is not over each place, -inf where there is none."""
-    floors = np.array([-np.inf, *(f.z for f in design.floors)])
+    """Height (n,) of the highest level face of the part, or filled hole, that is not over each place, -inf where there is none."""
+    floors = np.array([-np.inf, *design.tops()])
     return floors[np.searchsorted(floors, left.points[:, 2] + LEFT_MM, side="right") - 1]
 
 
 def levels_of(left: Left, floor: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Height (n,) at which a flat mill goes to each place: on a floor its own, beside walls the next step down that is
-    not inside a floor, over slopes the next step up."""
+    """Height (n,) at which a flat mill goes to each place: on a floor its own, beside walls and on slopes the next step down that is
+    not inside a floor."""
     wall = np.abs(left.normals[:, 2]) < UPRIGHT
-    z = np.where(wall, np.floor(left.points[:, 2] / WALL_STEP_MM) * WALL_STEP_MM, np.ceil(left.points[:, 2] / SLOPE_STEP_MM) * SLOPE_STEP_MM)
-    return np.where(left.normals[:, 2] > LEVEL, left.points[:, 2], np.maximum(z, floor))
+    step = np.where(wall, WALL_STEP_MM, SLOPE_STEP_MM)
+    return np.where(left.normals[:, 2] > LEVEL, left.points[:, 2], np.maximum(np.floor(left.points[:, 2] / step) * step, floor))
 
 
 def beside(tool: Tool, left: Left, scene: SetupScene) -> Stand:
     """A flat end mill: the nearest place to each that its centre may take at that height, and on slopes the one a sample further down."""
     floor = floor_under(left, scene.design)
     z = np.round(np.maximum(levels_of(left, floor), scene.stance.lowest_z), 3)
-    at = left.points[:, :2] + LEFT_MM * left.normals[:, :2]
-    steep = left.normals[:, 2] < UPRIGHT
+    steep, along = left.normals[:, 2] < UPRIGHT, np.linalg.norm(left.normals[:, :2], axis=1)
+    sloped = ~steep & (left.normals[:, 2] < LEVEL)
+    # Down a slope the mill stands further out.
+    further = np.where(sloped, np.maximum(left.points[:, 2] - z, 0.0) * left.normals[:, 2] / np.maximum(along, UPRIGHT) ** 2, 0.0)
+    at = left.points[:, :2] + (LEFT_MM + further)[:, None] * left.normals[:, :2]
     deep = left.points[:, 2] + np.where(steep, LEFT_MM, SLOPE_STEP_MM) >= z
     misses, tips = _nearest(tool, scene, at, z, np.flatnonzero(deep & ~_stood_over(scene, at, z)))
-    sloped = np.flatnonzero(np.isfinite(misses) & ~steep & (left.normals[:, 2] < LEVEL))
-    off, over = _nearest(tool, scene, at, np.round(z + OVER_MM, 3), sloped)
+    # At the foot of a slope on another the mill stands over the place, and takes off what is higher.
+    near, higher = left.points[:, :2] + LEFT_MM * left.normals[:, :2], np.round(z + SLOPE_STEP_MM, 3)
+    miss, on = _nearest(tool, scene, near, higher, np.flatnonzero(sloped & (misses > 0.0) & ~_stood_over(scene, near, higher)))
+    misses[miss <= 0.0], tips[miss <= 0.0] = STANDS_OVER_MM, on[miss <= 0.0]
+    off, over = _nearest(tool, scene, at, np.round(z + OVER_MM, 3), np.flatnonzero(np.isfinite(misses) & sloped))
     over[~(off < SAMPLE_MM)] = np.nan
     under = np.full(tips.shape, np.nan)
     for step in UNDER_MM:
