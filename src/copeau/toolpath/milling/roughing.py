@@ -1,5 +1,6 @@
 """Z-level roughing of any shape from the in-process stock, each level cleared at constant engagement."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -57,12 +58,7 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
         # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
         over = region = polygons(region.intersection(over)) if over is not None else region
         material = level_material(scene, z, z_top, region, tool.DC)
-        for room in region.geoms if not material.is_empty else ():
-            here = polygons(material.intersection(room.buffer(tool.DC / 2, quad_segs=16)))
-            if here.is_empty:
-                continue
-            # Only so much air as an entry beside the stock needs: the search for the next start walks through all of it.
-            room = polygons(room.intersection(here.buffer(tool.DC / 2 + AIR_MM, quad_segs=4)))
+        for room, here in pieces(region, material, tool.DC):
             # Between two floors of straight walls the levels are alike: the way through one is the way through the next.
             key = (round(z_top - z, 4), *(shapely.to_wkb(shapely.normalize(shapely.set_precision(g, ALIKE_MM))) for g in (room, here)))
             if key not in ways:
@@ -79,6 +75,24 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     if not out:
         raise Refusal("nothing_to_rough", f"T{tool.number} D{tool.DC:g} finds no stock worth a level that it reaches")
     return tuple(out)
+
+
+def pieces(region: BaseGeometry, material: BaseGeometry, dc: float) -> Iterator[tuple[BaseGeometry, BaseGeometry]]:
+    """Parts of a level that are cleared by themselves, each with the material that the tool reaches from there.
+
+    A part holds only so much air as an entry beside the stock needs: the search for the next start walks through all of it, and remains far
+    from each other would span a field of the whole level.
+    """
+    if material.is_empty:
+        return
+    for room in region.geoms:
+        reached = polygons(material.intersection(room.buffer(dc / 2, quad_segs=16)))
+        if reached.is_empty:
+            continue
+        for piece in polygons(room.intersection(reached.buffer(dc / 2 + AIR_MM, quad_segs=4))).geoms:
+            here = polygons(reached.intersection(piece.buffer(dc / 2, quad_segs=16)))
+            if not here.is_empty:
+                yield polygons(piece), here
 
 
 def with_tight_places(region: BaseGeometry, nearer: BaseGeometry, room_mm: float) -> BaseGeometry:
