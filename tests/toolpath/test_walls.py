@@ -7,7 +7,7 @@ import shapely
 from copeau.features.reach import BODY_STEP_MM, Surroundings
 from copeau.features.shadow import Shadow
 from copeau.model.tool import Tool
-from copeau.toolpath.milling.walls import LEAST_BAND_MM, reachable_levels
+from copeau.toolpath.milling.walls import LEAST_BAND_MM, passes, reachable_feet
 
 SHORT = Tool("S", "endmill", 10.0, LU=12.0, APMX=12.0, DCON=14.0, LPR=40.0)
 TOP = 30.0
@@ -30,12 +30,19 @@ HIGH, LOW = [0.0, 40.0, 0.0, 0.0, 0.0, TOP], [40.0, 0.0, 40.0, 40.0, 0.0, 10.0]
 
 
 def test_one_pass_where_the_tool_touches_down_to_the_foot(blocks):
-    assert reachable_levels(SHORT, 0.0, blocks, np.array([LOW]), 0.0, 10.0) == [(0.0, 10.0)]
+    assert reachable_feet(SHORT, blocks, np.array([LOW]), 0.0, 10.0) == [0.0]
 
 
 def test_a_wall_too_high_for_the_shank_is_cut_as_far_down_as_it_goes(blocks):
-    levels = reachable_levels(SHORT, 0.0, blocks, np.array([HIGH, LOW]), 0.0, TOP)
+    feet = reachable_feet(SHORT, blocks, np.array([HIGH, LOW]), 0.0, TOP)
     lowest = TOP - SHORT.LU
-    assert any(lowest <= z <= lowest + BODY_STEP_MM + 2 * LEAST_BAND_MM for z, _ in levels)
-    assert levels[-1][0] == 0.0
-    assert [z for z, _ in levels] == sorted((z for z, _ in levels), reverse=True)
+    assert any(lowest <= z <= lowest + BODY_STEP_MM + 2 * LEAST_BAND_MM for z in feet)
+    assert feet[-1] == 0.0 and feet == sorted(feet, reverse=True)
+
+
+def test_no_pass_is_deeper_than_it_may_and_each_foot_ends_one():
+    found = passes([7.3, 0.0], 0.0, 10.0, 4.0)
+    assert [z for z, _, _ in found] == pytest.approx([7.3, 10 - 10 / 3, 10 - 20 / 3, 0.0])
+    assert [top for _, top, _ in found] == pytest.approx([10.0, 7.3, 10 - 10 / 3, 10 - 20 / 3])
+    assert [foot for _, _, foot in found] == pytest.approx([10 - 10 / 3, 10 - 10 / 3, 10 - 20 / 3, 0.0])
+    assert passes([], 0.0, 10.0, 4.0) == []

@@ -20,6 +20,8 @@ LARGEST_SLOPE_DC_MM = 12.0
 SAMPLE_MM2, LEAST_SAMPLES = 1.0, 200  # of the places that are asked
 FLAT_COS = 1 - 1e-6  # normals nearer than this belong to one plane
 LEADS = 0.8  # the largest cutter that touches this share of what any touches goes first
+LAY_RAD = np.pi / 12  # slopes that fall the same way to within this share the direction of their passes
+ALL_ROUND = 0.1  # of the spread of normals along the main direction: across it no less says that there is none
 WORTH_ROUGHING = 0.03  # of the slopes' area out of a roughing cutter's reach: a smaller one follows
 
 
@@ -44,9 +46,33 @@ class SlopePlan:
 
 
 def plan_slopes(scene: SetupScene, bench: Bench) -> list[SlopePlan]:
-    """Finishing tools of every slope of the setup; slopes that no tool touches are left out."""
+    """Finishing tools of every slope of the setup; slopes that no tool touches are left out, curved ones that are finished alike joined."""
     out = [slope_plan(s, scene, bench) for s in slopes(scene)]
-    return [p for p in out if p.tools]
+    return joined([p for p in out if p.tools])
+
+
+def joined(plans: list[SlopePlan]) -> list[SlopePlan]:
+    """The plans, those of curved faces with the same tools that look the same way as one: hundreds of fillets are no hundreds of workingsteps."""
+    groups: dict[tuple, list[SlopePlan]] = {}
+    for k, p in enumerate(plans):
+        groups.setdefault(("plane", k) if p.slope.plane else (*(t.id for t in p.tools), lay(p.slope)), []).append(p)
+    return [_as_one(own) for own in groups.values()]
+
+
+def lay(slope: Slope) -> int | None:
+    """Which way a slope falls, up and down being one, in steps of `LAY_RAD`; None where it falls all round."""
+    level = slope.normals[:, :2]
+    spread, axes = np.linalg.eigh((level * slope.area[:, None]).T @ level)
+    if spread[0] > ALL_ROUND * spread[1]:
+        return None
+    return int(round(float(np.arctan2(axes[1, 1], axes[0, 1])) / LAY_RAD)) % round(np.pi / LAY_RAD)
+
+
+def _as_one(plans: list[SlopePlan]) -> SlopePlan:
+    parts = [p.slope for p in plans]
+    points, normals, area = (np.concatenate([getattr(s, n) for s in parts]) for n in ("points", "normals", "area"))
+    slope = Slope(tuple(sorted(f for s in parts for f in s.faces)), parts[0].plane, points, normals, area)
+    return SlopePlan(slope, plans[0].tools, np.concatenate([p.touched for p in plans]))
 
 
 def slopes(scene: SetupScene) -> list[Slope]:

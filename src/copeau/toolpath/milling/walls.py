@@ -42,13 +42,16 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     allowance = float(par.get("allowance_mm", 0.0))
     larger = [scene.tools[int(n)] for n in par.get("rest_after", ())]
     out: list[Segment] = []
-    for low, high in pass_levels(segments, scene, float(par["top_z"]), float(par["bottom_z"]), step.cutting.ap):
-        for z, z_top in reachable_levels(tool, allowance, around, segments, low, high):
+    for low, high in wall_bands(segments, scene, float(par["top_z"]), float(par["bottom_z"])):
+        feet = reachable_feet(tool, around, segments, low, high)
+        for z, z_top, lower in passes(feet, low, high, step.cutting.ap):
             region = centre_region(tool, z, allowance, around)
+            if region.is_empty:
+                continue
             covered = [swept(centre_region(t, z, allowance, around), t) for t in larger]
-            # Of a band cut in several passes, the upper ones leave out what the lower will cut.
-            if z > low:
-                covered.append(swept(centre_region(tool, low, allowance, around), tool))
+            # Of a depth cut in several passes, the upper ones leave out what the lower will cut.
+            if z > lower:
+                covered.append(swept(centre_region(tool, lower, allowance, around), tool))
             for path in wall_runs(region, segments, z, z_top, tool.DC / 2 + allowance, covered):
                 pen = Pen(scene.clearance_z, step.cutting.vf, step.cutting.vf_plunge)
                 on, off = cut_run(pen, scene, region, path, z, tool.DC / 2 - allowance, LEAD_SHARE * tool.DC / 2)
@@ -59,9 +62,9 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     return tuple(out)
 
 
-def reachable_levels(tool: Tool, allowance: float, around: Surroundings, segments: NDArray[np.float64], low: float, high: float) -> list[tuple[float, float]]:
-    """(z, top) of the passes in one band of walls, from the top: one at its foot, and more above it where shank or holder let the tool touch
-    some walls only higher up."""
+def reachable_feet(tool: Tool, around: Surroundings, segments: NDArray[np.float64], low: float, high: float) -> list[float]:
+    """Heights in one band of walls, falling, at which a pass must end: its foot, and those above it where shank or holder let the tool touch
+    some walls no lower."""
     lines = shapely.union_all(shapely.linestrings(segments[(segments[:, 4] < high - 1e-3) & (segments[:, 5] > low + 1e-3), :4].reshape(-1, 2, 2)))
     if lines.is_empty:
         return []
@@ -70,15 +73,27 @@ def reachable_levels(tool: Tool, allowance: float, around: Surroundings, segment
         region = centre_region(tool, z, 0.0, around)
         return lines.intersection(swept(region, tool).buffer(2 * CONTACT_TOL_MM)) if not region.is_empty else shapely.LineString()
 
-    def levels(z: float, own: BaseGeometry, top: float, above: BaseGeometry) -> list[tuple[float, float]]:
+    def feet(z: float, own: BaseGeometry, top: float, above: BaseGeometry) -> list[float]:
         if top - z < LEAST_BAND_MM or above.difference(own.buffer(CONTACT_TOL_MM)).length < PIECE_MM:
-            return [(z, top)]
+            return [z]
         middle = 0.5 * (z + top)
         between = touched(middle)
-        return levels(middle, between, top, above) + levels(z, own, middle, between)
+        return feet(middle, between, top, above) + feet(z, own, middle, between)
 
-    found = levels(low, touched(low), high, touched(high - LEAST_BAND_MM))
-    return [(z, top) for z, top in found if not centre_region(tool, z, allowance, around).is_empty]
+    return feet(low, touched(low), high, touched(high - LEAST_BAND_MM))
+
+
+def passes(feet: list[float], low: float, high: float, ap: float) -> list[tuple[float, float, float]]:
+    """(z, top, foot of its depth) of the passes in one band, from the top: at most `ap` deep, each of the `feet` the end of one."""
+    if not feet:
+        return []
+    count = max(1, int(np.ceil((high - low) / ap - 1e-6)))
+    depths = (high - (high - low) * np.arange(count + 1) / count).tolist()
+    out = []
+    for top, foot in zip(depths[:-1], depths[1:]):
+        ends = [*(z for z in feet if foot < z < top), foot]
+        out += [(z, z_top, foot) for z, z_top in zip(ends, [top, *ends[:-1]])]
+    return out
 
 
 def rising_foot_passes(step: Workingstep, scene: Scene, allowance: float) -> list[Segment]:
@@ -123,19 +138,11 @@ def wall_segments(scene: Scene, faces: set[int]) -> NDArray[np.float64]:
     return np.column_stack([flat[rows, longest[:, 0]], flat[rows, longest[:, 1]], low[owner], high[owner]])
 
 
-def pass_levels(segments: NDArray[np.float64], scene: Scene, top_z: float, bottom_z: float, ap: float) -> list[tuple[float, float]]:
-    """(z, top of the band) of every pass, from the top: bands between the heights where walls begin or end, at most `ap` deep."""
+def wall_bands(segments: NDArray[np.float64], scene: Scene, top_z: float, bottom_z: float) -> list[tuple[float, float]]:
+    """(foot, top) of the bands between the heights where walls or floors begin or end, from the top."""
     heights = np.unique(np.round(np.concatenate([segments[:, 4], segments[:, 5], [f.z for f in scene.design.floors]]), 4))
-    heights = heights[(heights > bottom_z + 1e-3) & (heights < top_z - 1e-3)]
-    edges = [top_z, *heights[::-1], bottom_z]
-    out = []
-    for high, low in zip(edges[:-1], edges[1:]):
-        if high - low < 1e-3:
-            continue
-        count = max(1, int(np.ceil((high - low) / ap - 1e-6)))
-        steps = high - (high - low) * np.arange(count + 1) / count
-        out += list(zip(steps[1:].tolist(), steps[:-1].tolist()))
-    return out
+    edges = [top_z, *heights[(heights > bottom_z + 1e-3) & (heights < top_z - 1e-3)][::-1], bottom_z]
+    return [(low, high) for high, low in zip(edges[:-1], edges[1:]) if high - low > 1e-3]
 
 
 def wall_runs(
