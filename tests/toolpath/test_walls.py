@@ -46,3 +46,4 @@ def test_no_pass_is_deeper_than_it_may_and_each_foot_ends_one():
     assert [top for _, top, _ in found] == pytest.approx([10.0, 7.3, 10 - 10 / 3, 10 - 20 / 3])
     assert [foot for _, _, foot in found] == pytest.approx([10 - 10 / 3, 10 - 10 / 3, 10 - 20 / 3, 0.0])
     assert passes([], 0.0, 10.0, 4.0) == []
+    assert passes([7.7], 7.7, 22.7, 32.0) == [(7.7, 22.7, 7.7)]

@@ -24,6 +24,7 @@ PIECE_MM, REST_PIECE_MM = 0.4, 0.1  # contour pieces are judged one by one at th
 REST_GAP_MM = 0.012  # a contact point this far outside what a larger tool covered was not finished by it: path gap and chords add up to 8 um
 LEAST_BAND_MM = 0.1  # how well the lowest place is found to which a shank lets a tool down
 OVERLAP_REST_MM = 0.6  # a rest pass begins in what the larger tool has cut
+SAME_HEIGHT_MM = 1e-3  # heights of passes that differ by less are one
 FOOT_SPACING_MM = 0.4  # of the places that tell a foot
 FOOT_QUADRANT = 48  # chords a quarter turn round the corner of a foot
 LEAD_SHARE = 0.4  # lead radius as a share of the cutter's
@@ -88,10 +89,10 @@ def passes(feet: list[float], low: float, high: float, ap: float) -> list[tuple[
     if not feet:
         return []
     count = max(1, int(np.ceil((high - low) / ap - 1e-6)))
-    depths = (high - (high - low) * np.arange(count + 1) / count).tolist()
+    depths = [*(high - (high - low) * np.arange(count) / count).tolist(), low]
     out = []
     for top, foot in zip(depths[:-1], depths[1:]):
-        ends = [*(z for z in feet if foot < z < top), foot]
+        ends = [*(z for z in feet if foot + SAME_HEIGHT_MM < z < top - SAME_HEIGHT_MM), foot]
         out += [(z, z_top, foot) for z, z_top in zip(ends, [top, *ends[:-1]])]
     return out
 
@@ -141,8 +142,8 @@ def wall_segments(scene: Scene, faces: set[int]) -> NDArray[np.float64]:
 def wall_bands(segments: NDArray[np.float64], scene: Scene, top_z: float, bottom_z: float) -> list[tuple[float, float]]:
     """(foot, top) of the bands between the heights where walls or floors begin or end, from the top."""
     heights = np.unique(np.round(np.concatenate([segments[:, 4], segments[:, 5], [f.z for f in scene.design.floors]]), 4))
-    edges = [top_z, *heights[(heights > bottom_z + 1e-3) & (heights < top_z - 1e-3)][::-1], bottom_z]
-    return [(low, high) for high, low in zip(edges[:-1], edges[1:]) if high - low > 1e-3]
+    edges = [top_z, *heights[(heights > bottom_z + SAME_HEIGHT_MM) & (heights < top_z - SAME_HEIGHT_MM)][::-1], bottom_z]
+    return [(low, high) for high, low in zip(edges[:-1], edges[1:]) if high - low > SAME_HEIGHT_MM]
 
 
 def wall_runs(
