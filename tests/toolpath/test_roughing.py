@@ -8,7 +8,7 @@ from copeau.features.shadow import polygons
 from copeau.model.moves import FEED, RAPID, line_moves
 from copeau.model.stock import Raster
 from copeau.toolpath.milling.contour import APPROACH_MM
-from copeau.toolpath.milling.roughing import short_rapids, with_tight_places
+from copeau.toolpath.milling.roughing import pieces, short_rapids, with_tight_places
 
 VF, VF_PLUNGE = 900.0, 250.0
 
@@ -53,3 +53,17 @@ def test_a_narrow_passage_beside_a_wide_place_is_entered_nearer_to_its_walls():
 def test_a_wide_place_alone_stays_as_it_is():
     region, nearer = polygons(shapely.box(1, 1, 19, 19)), polygons(shapely.box(0.9, 0.9, 19.1, 19.1))
     assert with_tight_places(region, nearer, 0.5).equals(region)
+
+
+def test_remains_far_from_each_other_are_cleared_by_themselves():
+    room = polygons(shapely.box(0, 0, 200, 20))
+    remains = polygons(shapely.union_all([shapely.box(2, 2, 5, 5), shapely.box(190, 10, 195, 15)]))
+    found = list(pieces(room, remains, 6.0))
+    assert len(found) == 2
+    assert all(part.bounds[2] - part.bounds[0] < 20.0 for part, _ in found)
+    assert sum(here.area for _, here in found) == pytest.approx(remains.area)
+
+
+def test_what_hangs_together_stays_one_piece():
+    (part, here), = pieces(polygons(shapely.box(0, 0, 50, 20)), polygons(shapely.box(0, 0, 50, 20)), 6.0)
+    assert part.area == pytest.approx(1000.0) and here.area == pytest.approx(1000.0)
