@@ -10,6 +10,7 @@ PICTURE_TRIANGLES = 500_000  # of a stock: finer than the pixels of its picture
 
 def job_pictures(job) -> dict[str, bytes]:
     """PNG bytes by name: `part`, `setup_10`, `stock_10` (after that setup), ..., `deviation`."""
+    from copeau.dossier.words import words_of
     from copeau.verdict import signed_deviation
 
     out = {"part": part_picture(job.part.mesh.vertices, job.part.mesh.triangles)}
@@ -20,7 +21,7 @@ def job_pictures(job) -> dict[str, bytes]:
             v = vertices @ matrix[:3, :3].T + matrix[:3, 3]
             out[f"{name}_{r.setup.id}"] = setup_picture(v, triangles, r.setup.fixture.bodies) if name == "setup" else stock_picture(v, triangles)
     vertices, triangles = meshes[-1]
-    out["deviation"] = deviation_picture(vertices, triangles, signed_deviation(job.verdict, vertices))
+    out["deviation"] = deviation_picture(vertices, triangles, signed_deviation(job.verdict, vertices), decimal_mark=words_of(job.options.lang)("decimal_mark"))
     return out
 
 
