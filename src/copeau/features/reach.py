@@ -72,24 +72,32 @@ def centre_region(tool: Tool, z: float, allowance_mm: float, around: Surrounding
     """
     if z < around.lowest_z - PATH_TOL_MM:
         return NOTHING
-    rows = [(around.design.above(z), cutter_radius(tool) + allowance_mm + PATH_TOL_MM, quadrant)]
+    rows, standing = [(around.design.above(z), cutter_radius(tool) + allowance_mm + PATH_TOL_MM, quadrant)], []
     for height, radius in bodies_above(tool):
         low = np.floor((z + height) / BODY_STEP_MM) * BODY_STEP_MM
         rows.append((around.design.above(low), radius, BODY_QUADRANT))
         if around.stock_above is not None:
-            rows.append((around.stock_above(low), radius, BODY_QUADRANT))
+            standing.append((around.stock_above(low), radius, BODY_QUADRANT))
     core = min(cutter_radius(tool) - around.core_slack_mm, neck_radius(tool))
     if around.stock_above is not None and core > 0.0 and tool.APMX == tool.APMX:
         # Over the cutting edges nothing may stand: what no tool has taken there is not for the neck to rub away.
-        rows.append((around.stock_above(z + tool.APMX), core, BODY_QUADRANT))
+        standing.append((around.stock_above(z + tool.APMX), core, BODY_QUADRANT))
     if around.fixture is not None:
         bodies = [(0.0, cutter_radius(tool))] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]
         rows += [(around.fixture.above(z + h - FIXTURE_GAP_MM), r + FIXTURE_GAP_MM, BODY_QUADRANT) for h, r in bodies]
     # Shadows that are alike are one object: the levels down an upright wall share one region.
-    key = (id(around.window), *((id(shadow), radius, quad) for shadow, radius, quad in rows))
+    key = (id(around.window), *((id(shadow), radius, quad) for shadow, radius, quad in rows + standing))
     if key not in around.made:
-        keep_off = [shadow.buffer(radius, quad_segs=quad) for shadow, radius, quad in rows if not shadow.is_empty]
-        around.made[key] = rows, polygons(around.window.difference(shapely.union_all(keep_off)))
+        keep_off = [_grown(around, *row) for row in rows] + [shadow.buffer(radius, quad_segs=quad) for shadow, radius, quad in standing if not shadow.is_empty]
+        around.made[key] = rows + standing, polygons(around.window.difference(shapely.union_all(keep_off)))
+    return around.made[key][1]
+
+
+def _grown(around: Surroundings, shadow: BaseGeometry, radius: float, quad: int) -> BaseGeometry:
+    """A shadow of the design or the fixture, `radius` wider; each once, whatever stock stands beside it."""
+    key = (id(shadow), radius, quad)
+    if key not in around.made:
+        around.made[key] = shadow, shadow.buffer(radius, quad_segs=quad)
     return around.made[key][1]
 
 

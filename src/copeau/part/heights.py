@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from copeau.kernels import inlined_kernel, kernel
 
-CELL_MM, MOST_CELLS = 0.25, 2000  # cells are narrower than the gaps of shanks and holders
+CELL_MM, MOST_CELLS = 0.1, 2500  # how near a wall a flank may come is told to a cell; larger parts are told less finely
 BLOCK = 16  # cells along a side that are passed over together where none is high enough
 
 

@@ -155,20 +155,24 @@ def wall_runs(
         return []
     lines = shapely.linestrings(segments[spans, :4].reshape(-1, 2, 2))
     tree = shapely.STRtree(lines)
+    low, high = shapely.total_bounds(lines).reshape(2, 2) + np.array([[-CONTACT_TOL_MM], [CONTACT_TOL_MM]])
     out: list[Path2D] = []
     for ring in rings(region):
+        if ((np.max(ring, 0) < low - reach).any()) or ((np.min(ring, 0) > high + reach).any()):
+            continue
         ring = np.asarray(shapely.segmentize(shapely.LinearRing(ring), REST_PIECE_MM if covered else PIECE_MM).coords)[:, :2]
         d = np.diff(ring, axis=0)
         length = np.linalg.norm(d, axis=1)
         mid = 0.5 * (ring[:-1] + ring[1:])
         right = np.column_stack([d[:, 1], -d[:, 0]]) / np.maximum(length, 1e-12)[:, None]
-        contact = shapely.points(mid + right * (reach + PATH_TOL_MM))
-        keep = np.zeros(len(mid), bool)
-        keep[np.unique(tree.query(contact, predicate="dwithin", distance=CONTACT_TOL_MM)[0])] = True
+        contact = mid + right * (reach + PATH_TOL_MM)
+        k = np.flatnonzero(((contact >= low) & (contact <= high)).all(1))
+        k = k[np.unique(tree.query(shapely.points(contact[k]), predicate="dwithin", distance=CONTACT_TOL_MM)[0])]
         for done in covered:
             shapely.prepare(done)
-            k = np.flatnonzero(keep)
-            keep[k] = ~shapely.dwithin(contact[k], done, REST_GAP_MM)
+            k = k[~shapely.dwithin(shapely.points(contact[k]), done, REST_GAP_MM)]
+        keep = np.zeros(len(mid), bool)
+        keep[k] = True
         out += split_runs(ring, grow_keep(ring, keep, OVERLAP_REST_MM) if covered else bridge_gaps(ring, keep))
     return [p for p in out if len(p.points) >= 2]
 
