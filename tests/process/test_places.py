@@ -69,9 +69,8 @@ def test_what_the_part_covers_is_not_this_sides(scene, bench):
     assert not steps and not meant.any()
 
 
-def test_no_tool_goes_to_a_place_of_a_setup_twice(scene, bench):
+def test_a_tool_that_came_twice_in_vain_is_followed_by_another(scene, bench):
     places, been = left([(10.0, y, 8.0) for y in (19.0, 20.0, 21.0)], (1, 0, 0)), Been()
-    (first,), _ = rest_steps(scene, bench, places, (), been, "10")
-    (second,), _ = rest_steps(scene, bench, places, (), been, "10")
-    (elsewhere,), _ = rest_steps(scene, bench, places, (), been, "20")
-    assert second.tool.id != first.tool.id == elsewhere.tool.id
+    tools = [rest_steps(scene, bench, places, (), been, "10")[0][0].tool.id for _ in range(3)]
+    assert tools[0] == tools[1] != tools[2]
+    assert rest_steps(scene, bench, places, (), been, "20")[0][0].tool.id == tools[0]

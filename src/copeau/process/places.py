@@ -66,19 +66,25 @@ class Stand:
 
 @dataclass
 class Been:
-    """Which tools have gone to which places of a setup already, in vain where something is still left there."""
+    """Which tools have gone to which places of a setup already, in vain where something is still left there.
 
-    cells: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)  # by setup and tool
+    A tool may come twice: what stood in its way the first time may be gone.
+    """
+
+    once: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)  # cells by setup and tool
+    twice: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
 
     def add(self, setup: str, tool: str, points: NDArray[np.float64]) -> None:
         """Remember that a tool goes to `points` (n, 3), work coordinates."""
         beside = np.stack(np.meshgrid(*[(-1, 0, 1)] * 3), -1).reshape(-1, 3)
         cells = _code((np.floor(points / BEEN_MM)[:, None] + beside).reshape(-1, 3))
-        self.cells[setup, tool] = np.union1d(self.cells.get((setup, tool), np.zeros(0, np.int64)), cells)
+        known = self.once.get((setup, tool), cells[:0])
+        self.twice[setup, tool] = np.union1d(self.twice.get((setup, tool), cells[:0]), np.intersect1d(known, cells))
+        self.once[setup, tool] = np.union1d(known, cells)
 
     def at(self, setup: str, tool: str, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """At which of the points, or within a cell of them, the tool has been."""
-        return np.isin(_code(np.floor(points / BEEN_MM)), self.cells.get((setup, tool), np.zeros(0, np.int64)))
+        """At which of the points, or within a cell of them, the tool has been twice."""
+        return np.isin(_code(np.floor(points / BEEN_MM)), self.twice.get((setup, tool), np.zeros(0, np.int64)))
 
 
 def _code(cells: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -90,7 +96,7 @@ def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]
     """Workingsteps (without ids) that clean places as far as this setup's tools reach them, and which of the rows of `left` they mean.
 
     The tool that cleans most goes first; of those that clean nearly as much, one that the setup uses already. Into corners that no tool
-    cleans goes the one that leaves least. No tool goes to a place of the setup twice: `been` tells, and is told, where it was.
+    cleans goes the one that leaves least. No tool goes to a place of the setup more than twice: `been` tells, and is told, where it was.
     """
     meant = np.zeros(len(left.area), bool)
     pick = _thinned(left)
@@ -101,12 +107,15 @@ def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]
     stands = [beside(t, some, scene) for t in end_mills(bench.tools)] + [under_ball(t, some, scene) for t in ball_mills(bench.tools)]
     free = np.array([~been.at(setup, s.tool.id, some.points) for s in stands])
     out = []
+    gone: dict[str, NDArray[np.bool_]] = {}
     for stand, rows in _shared_out(stands, some, known, free):
-        been.add(setup, stand.tool.id, some.points[rows])
+        gone[stand.tool.id] = gone.get(stand.tool.id, False) | rows
         step = _step(stand, some, rows, bench)
         if step is not None:
             out.append(step)
             meant[pick[rows]] = True
+    for tool, rows in gone.items():
+        been.add(setup, tool, some.points[rows])
     return out, meant
 
 
