@@ -4,12 +4,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from copeau.features.reach import BODY_STEP_MM, FIXTURE_GAP_MM, SHANK_GAP_MM, Surroundings, bodies_above, cutter_radius
+from copeau.features.reach import FIXTURE_GAP_MM, SHANK_GAP_MM, Surroundings, bodies_above, cutter_radius
 from copeau.features.shadow import STANDS_MM, Shadow
 from copeau.model.tool import Tool
 from copeau.part.heights import clear_discs
 
 NEAR_MM = 0.02  # a cutter that touches a slope is this near to its own contour: chords of mesh and polygons
+FIXTURE_STEP_MM = 0.01  # heights over the fixture are told to this, rounded down
 SLICES = 16  # heights at least at which the shadows are taken over the span of the places; each place uses the next one up
 
 
@@ -44,13 +45,14 @@ def clear_of_fixture(tool: Tool, tips: NDArray[np.float64], fixture: Shadow | No
         return clear
     spot = shapely.points(tips[:, :2])
     for h, r in [(0.0, cutter_radius(tool))] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]:
-        level = np.floor((tips[:, 2] + h - FIXTURE_GAP_MM) / BODY_STEP_MM).astype(int)
-        for k in np.unique(level[clear]):
-            shadow = fixture.above(k * BODY_STEP_MM)
-            if not shadow.is_empty:
-                shapely.prepare(shadow)
-                rows = np.flatnonzero(clear & (level == k))
-                clear[rows] = ~shapely.dwithin(shadow, spot[rows], r + FIXTURE_GAP_MM)
+        level = np.floor((tips[:, 2] + h - FIXTURE_GAP_MM) / FIXTURE_STEP_MM).astype(int)
+        heights, which = np.unique(level, return_inverse=True)
+        shadows = [fixture.above(k * FIXTURE_STEP_MM) for k in heights.tolist()]
+        # Jaws stand upright: most heights have one shadow.
+        for shadow in {id(s): s for s in shadows if not s.is_empty}.values():
+            shapely.prepare(shadow)
+            rows = np.flatnonzero(clear & np.array([s is shadow for s in shadows])[which.ravel()])
+            clear[rows] = ~shapely.dwithin(shadow, spot[rows], r + FIXTURE_GAP_MM)
     return clear
 
 
