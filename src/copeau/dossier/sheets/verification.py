@@ -57,7 +57,7 @@ def _excess(report: dict, words: Words) -> dict:
             number(report, f"{e}.face", words),
             number(report, f"{e}.max_mm", words),
             number(report, f"{e}.area_mm2", words),
-            words.of("cause_names", text(report, f"{e}.cause", words)),
+            words.of("cause_names", "sharp_corner" if look_up(report, f"{e}.sharp") else text(report, f"{e}.cause", words)),
             text(report, f"{e}.tool", words),
             number(report, f"{e}.radius_mm", words),
         ]
