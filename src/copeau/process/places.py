@@ -29,6 +29,7 @@ TIP_MM = 0.1  # of the tips that are told
 RAISED_SHARES = (0.0, 0.25, 0.5, 1.0)  # of its radius: heights at which a ball may rest over the foot of two slopes
 SQUARE_GAP = 0.42  # of its radius: what a ball leaves between two slopes that are square to each other
 STANDS_OVER_MM = 0.005  # counted as missed where a mill only stands over a place: second to any that touches it
+FLAT_NEARER = 2.0  # a flat end that misses a place by less than a ball divided by this goes there instead
 SAME_MM = 0.01  # corners that differ by less are alike
 MOST_STEPS = 4  # in one setup
 SHALLOW_MM = 0.6  # a place under more is cut in layers
@@ -136,8 +137,9 @@ def _shared_out(stands: Sequence[Stand], left: Left, known: set[str], free: NDAr
         open_ &= ~rows
     misses = np.array([s.misses for s in stands])
     balls = np.array([s.tool.type == "ball_endmill" for s in stands])
-    # A flat end stands on the foot of a slope with its corner, a ball with less.
-    misses[(misses > STANDS_OVER_MM) & ~balls[:, None] & np.isfinite(misses[balls]).any(0)] = np.inf
+    # A flat end stands on the foot of a slope with its corner, a ball with less; between a slope and a wall the flat one comes nearer.
+    best_ball = misses[balls].min(0, initial=np.inf)
+    misses[(misses > STANDS_OVER_MM) & ~balls[:, None] & (best_ball < FLAT_NEARER * misses)] = np.inf
     least = misses.min(0)
     corner = open_ & np.isfinite(least)
     while corner.any() and len(out) < MOST_STEPS:
