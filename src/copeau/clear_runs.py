@@ -84,7 +84,7 @@ def in_pieces(rows: Moves) -> Moves:
     owner = np.repeat(np.arange(len(rows)), count)
     share = 1.0 - (np.repeat(np.cumsum(count), count) - 1 - np.arange(len(owner))) / count[owner]
     out = rows[owner].copy()
-    for name, column in zip("xyz", (at - way + 0.0).T):
+    for name, column in zip("xyz", (at - way).T):
         out[name] = column[owner] + share * (rows[name] - column)[owner]
     return out
 
@@ -94,13 +94,11 @@ def _hits(stock: TriDexel, pieces: Sequence[Segment], step: Workingstep, part_to
     moves = moves_of(pieces, step)
     if not len(moves):
         return {}
-    first = np.flatnonzero(np.diff(moves["line"], prepend=-1))  # where each run begins
     owner = moves["line"].copy()
     moves["line"] = np.arange(len(moves))
     out: dict[int, int] = {}
     for row in sorted({f.line for f in simulate(stock.copy(), moves, start_of(moves, clearance_z), tools, part_to_wcs).findings}):
-        begin = int(first[np.searchsorted(first, row, side="right") - 1])
-        out.setdefault(int(owner[row]), row - begin)
+        out.setdefault(int(owner[row]), row - int(np.searchsorted(owner, owner[row])))
     return out
 
 

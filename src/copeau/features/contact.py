@@ -11,7 +11,6 @@ from copeau.part.heights import clear_discs
 
 NEAR_MM = 0.02  # a cutter that touches a slope is this near to its own contour: chords of mesh and polygons
 FIXTURE_STEP_MM = 0.01  # heights over the fixture are told to this, rounded down
-SLICES = 16  # heights at least at which the shadows are taken over the span of the places; each place uses the next one up
 
 
 def touchable(tool: Tool, points: NDArray[np.float64], normals: NDArray[np.float64], around: Surroundings) -> NDArray[np.bool_]:
@@ -30,11 +29,8 @@ def touchable(tool: Tool, points: NDArray[np.float64], normals: NDArray[np.float
     discs += [(tip + height, np.full(len(points), r)) for height, r in bodies_above(tool)]
     for height, r in discs:
         clear_discs(around.design.heights(), centre, r, height + STANDS_MM, clear)
-    if around.fixture is not None:
-        spot = shapely.points(centre)
-        rows = [(0.0, radius)] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]
-        for h, r in rows:
-            _strike(clear, spot, tip + h - FIXTURE_GAP_MM, np.full(len(points), r + FIXTURE_GAP_MM), around.fixture.above)
+    rows = np.flatnonzero(clear)
+    clear[rows] = clear_of_fixture(tool, np.column_stack([centre, tip])[rows], around.fixture)
     return clear
 
 
@@ -54,24 +50,3 @@ def clear_of_fixture(tool: Tool, tips: NDArray[np.float64], fixture: Shadow | No
             rows = np.flatnonzero(clear & np.array([s is shadow for s in shadows])[which.ravel()])
             clear[rows] = ~shapely.dwithin(shadow, spot[rows], r + FIXTURE_GAP_MM)
     return clear
-
-
-def _strike(clear: NDArray[np.bool_], spot, height: NDArray[np.float64], radius: NDArray[np.float64], above) -> None:
-    """Take out of `clear` the places from which a disc of `radius` at `height` meets what stands above it."""
-    if not clear.any():
-        return
-    low, high = float(height[clear].min()), float(height[clear].max())
-    step = _step_mm(high - low)
-    rank = np.ceil(height / step - 1e-9).astype(int)
-    for k in np.unique(rank[clear]):
-        rows = np.flatnonzero(clear & (rank == k))
-        shadow = above(float(k * step))
-        if not shadow.is_empty:
-            shapely.prepare(shadow)
-            clear[rows] = ~shapely.dwithin(shadow, spot[rows], np.maximum(radius[rows], 0.0))
-
-
-def _step_mm(span_mm: float) -> float:
-    """Distance of the slices, `NEAR_MM` doubled until the next would be too coarse: heights of all tools fall on one grid, whose shadows are made once."""
-    doublings = np.floor(np.log2(max(span_mm / (SLICES * NEAR_MM), 1.0)))
-    return float(NEAR_MM * 2.0**doublings)
