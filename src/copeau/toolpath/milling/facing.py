@@ -1,5 +1,8 @@
 """Facing: straight passes over the raw top, entered and left beside the stock."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -9,9 +12,10 @@ from copeau.features.shadow import polygons
 from copeau.model.errors import Refusal
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
+from copeau.model.stock import Raster
 from copeau.toolpath.generate import strategy
 from copeau.toolpath.pen import Pen
-from copeau.toolpath.scene import Scene, mask_polygons
+from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
 RUN_IN_MM = 2.0  # beside the stock before and after a pass
 THIN_MM = 0.01  # less than this over the target is no layer
@@ -28,25 +32,31 @@ def facing(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     around = scene.around(2 * radius + 2 * RUN_IN_MM)
     layers = max(1, int(np.ceil((z_top - z_end) / step.cutting.ap - 1e-6)))
     pen = Pen(scene.clearance_z, step.cutting.vf, step.cutting.vf_plunge)
+    top = scene.top
     for k in range(1, layers + 1):
         z = z_top - (z_top - z_end) * k / layers
         stock = mask_polygons(scene.stock.layer(z, np.inf))
-        region = centre_region(tool, z, 0.0, around)
+        # Over the cutter stands what the layers before have left: a raw top may be thicker than its edges are long.
+        region = centre_region(tool, z, 0.0, replace(around, stock_above=partial(above, top)))
         if not stock.is_empty:
-            face_layer(pen, scene, stock, region, z, radius, min(step.cutting.ae, 1.6 * radius))
+            top = lowered(top, face_layer(pen, top, stock, region, z, radius, min(step.cutting.ae, 1.6 * radius)), z)
     if pen.at is None:
         raise Refusal("nothing_to_face", f"no stock above {z_end:.3f}")
     return (Run(pen.moves()),)
 
 
-def face_layer(pen: Pen, scene: Scene, stock: BaseGeometry, region: BaseGeometry, z: float, radius: float, ae: float) -> None:
-    """One layer: zigzag over the stock's outline, each pass from outside to outside."""
+def face_layer(pen: Pen, top: Raster, stock: BaseGeometry, region: BaseGeometry, z: float, radius: float, ae: float) -> BaseGeometry:
+    """One layer: zigzag over the stock's outline, each pass from outside to outside. What the cutter covers is given back.
+
+    `top`: height of what stands before the layer.
+    """
     x0, y0, x1, y1 = stock.bounds
     along_x = x1 - x0 >= y1 - y0
     low, high = (y0, y1) if along_x else (x0, x1)
     count = max(1, int(np.ceil((high - low) / ae - 1e-9)))
     # The first pass overhangs so that ae of the cutter is in the stock; the rest follow evenly.
     lines = [low + ae * (k + 1) - radius for k in range(count)]
+    covered = []
     for k, v in enumerate(lines):
         a, b = ((x0, x1) if along_x else (y0, y1))
         a, b = a - radius - RUN_IN_MM, b + radius + RUN_IN_MM
@@ -57,15 +67,17 @@ def face_layer(pen: Pen, scene: Scene, stock: BaseGeometry, region: BaseGeometry
             reach = shapely.LineString(piece).buffer(radius)
             if polygons(reach.intersection(stock)).is_empty:
                 continue
+            covered.append(reach)
             straight = pen.at is not None and pen.at[2] == z and region.covers(shapely.LineString([pen.at[:2], piece[0]]))
             if straight:
                 pen.feed(*piece[0], z)
             else:
                 pen.above(*piece[0])
-                pen.rapid(*piece[0], min(max(z, scene.highest(*piece[0], radius)) + 1.0, scene.clearance_z))
+                pen.rapid(*piece[0], min(max(z, highest(top, *piece[0], radius)) + 1.0, pen.clearance_z))
                 pen.feed(*piece[0], z, pen.plunge_mm_min)
             pen.feed(*piece[1], z)
     pen.lift()
+    return shapely.union_all(covered)
 
 
 def _inside(line: shapely.LineString, region: BaseGeometry) -> list[np.ndarray]:
