@@ -39,14 +39,15 @@ def clear_of_fixture(tool: Tool, tips: NDArray[np.float64], fixture: Shadow | No
     clear = np.ones(len(tips), bool)
     if fixture is None or not len(tips):
         return clear
-    spot = shapely.points(tips[:, :2])
     for h, r in [(0.0, cutter_radius(tool))] + [(h, r - SHANK_GAP_MM) for h, r in bodies_above(tool)]:
-        level = np.floor((tips[:, 2] + h - FIXTURE_GAP_MM) / FIXTURE_STEP_MM).astype(int)
+        low = np.flatnonzero(clear & (tips[:, 2] + h - FIXTURE_GAP_MM < fixture.bounds[1, 2]))
+        spot = shapely.points(tips[low, :2])
+        level = np.floor((tips[low, 2] + h - FIXTURE_GAP_MM) / FIXTURE_STEP_MM).astype(int)
         heights, which = np.unique(level, return_inverse=True)
         shadows = [fixture.above(k * FIXTURE_STEP_MM) for k in heights.tolist()]
         # Jaws stand upright: most heights have one shadow.
         for shadow in {id(s): s for s in shadows if not s.is_empty}.values():
             shapely.prepare(shadow)
-            rows = np.flatnonzero(clear & np.array([s is shadow for s in shadows])[which.ravel()])
-            clear[rows] = ~shapely.dwithin(shadow, spot[rows], r + FIXTURE_GAP_MM)
+            own = np.array([s is shadow for s in shadows])[which.ravel()]
+            clear[low[own]] = ~shapely.dwithin(shadow, spot[own], r + FIXTURE_GAP_MM)
     return clear

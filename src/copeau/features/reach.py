@@ -5,7 +5,7 @@ Everything is exact polygon geometry: a body of revolution of radius r above hei
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -99,6 +99,17 @@ def _grown(around: Surroundings, shadow: BaseGeometry, radius: float, quad: int)
     if key not in around.made:
         around.made[key] = shadow, shadow.buffer(radius, quad_segs=quad)
     return around.made[key][1]
+
+
+def near_zone(around: Surroundings, zone: BaseGeometry, tool: Tool, lowest_z: float, allowance_mm: float = 0.0) -> Surroundings:
+    """The surroundings as far as they matter to `tool` with its centre in `zone` and its tip at `lowest_z` or higher, up to `allowance_mm` off the walls."""
+    design = [(lowest_z, cutter_radius(tool) + allowance_mm + PATH_TOL_MM)]
+    design += [(lowest_z + h - BODY_STEP_MM, r) for h, r in bodies_above(tool)]
+    fixture = [(lowest_z + h - FIXTURE_GAP_MM, r + FIXTURE_GAP_MM) for h, r in [(0.0, cutter_radius(tool)), *bodies_above(tool)]]
+    return replace(
+        around, window=polygons(around.window.intersection(zone)), design=around.design.near(zone, design),
+        fixture=around.fixture.near(zone, fixture) if around.fixture is not None else None, made={},
+    )  # fmt: skip
 
 
 def swept(region: BaseGeometry, tool: Tool, *, quadrant: int = QUADRANT) -> BaseGeometry:

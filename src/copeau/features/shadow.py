@@ -5,7 +5,9 @@ either the design or lies under it. Each column of the solid above z ends upward
 union of the projections of the upward triangles above z, clipped at z.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -50,24 +52,52 @@ class Shadow:
         self._corners, self._face = corners[up], face[up]
         self._low, self._high = corners[up, :, 2].min(1), corners[up, :, 2].max(1)
         level = self._high - self._low < LEVEL_TOL_MM
-        self._fills: list[tuple[float, BaseGeometry]] = []
-        self._cache: dict[float, BaseGeometry] = {}
-        self._heights: Heights | None = None
         self.floors = _floors(self._corners[level], self._face[level])
         self._slope = ~level
-        self._change = self._changes()
         self.slope_faces = tuple(int(f) for f in np.unique(self._face[self._slope]))
+        self._filled([])
+
+    def _filled(self, fills: list[tuple[float, BaseGeometry]]) -> None:
+        """Begin with these fills; nothing is asked yet."""
+        self._fills = fills
+        self._cache: dict[float, BaseGeometry] = {}
+        self._heights: Heights | None = None
+        self._change = self._changes()
 
     def fill(self, region: BaseGeometry, top_z: float) -> None:
         """Treat `region` as solid up to `top_z`: a hole that is drilled is no pocket to mill."""
-        self._fills.append((top_z, region))
-        self._cache.clear()
-        self._heights = None
-        self._change = self._changes()
+        self._filled([*self._fills, (top_z, region)])
+
+    def near(self, zone: BaseGeometry, reach: Sequence[tuple[float, float]]) -> "Shadow":
+        """The part of the solid that matters to a body whose axis stays in `zone`.
+
+        `reach`: rows (height, radius): above that height the body is that wide. The shadow given back is this one's within these radii of
+        the zone; what it holds beyond is not told.
+        """
+        out = copy(self)
+        shapely.prepare(zone)
+        room = shapely.box(*zone.bounds).buffer(max(r for _, r in reach), join_style="mitre")
+
+        def kept(shapes, high) -> NDArray[np.bool_]:
+            radius = np.max([np.where(high > z, r, -1.0) for z, r in reach], axis=0)
+            return (radius >= 0.0) & shapely.dwithin(shapes, zone, np.maximum(radius, 0.0))
+
+        def clipped(region: BaseGeometry, z: float) -> BaseGeometry:
+            parts = shapely.get_parts(polygons(region.intersection(room)))
+            return polygons(shapely.multipolygons(parts[kept(parts, np.full(len(parts), z))])) if len(parts) else NOTHING
+
+        keep = kept(shapely.polygons(self._corners[:, :, :2]), self._high)
+        out._corners, out._face, out._low, out._high, out._slope = (v[keep] for v in (self._corners, self._face, self._low, self._high, self._slope))
+        floors = [replace(f, region=clipped(f.region, f.z)) for f in self.floors]
+        out.floors = tuple(f for f in floors if not f.region.is_empty)
+        fills = [(top, clipped(region, top)) for top, region in self._fills]
+        out.slope_faces = tuple(int(f) for f in np.unique(out._face[out._slope]))
+        out._filled([(top, region) for top, region in fills if not region.is_empty])
+        return out
 
     def above(self, z: float) -> BaseGeometry:
         """Shadow (Multi)Polygon of what stands above `z`; empty above the solid."""
-        key = self._alike(round(z / LEVEL_TOL_MM) * LEVEL_TOL_MM)
+        key = self._key(z)
         if key not in self._cache:
             self._cache[key] = self._union_above(key)
         return self._cache[key]
@@ -81,10 +111,14 @@ class Shadow:
         if self._heights is None:
             corners = self._corners.reshape(-1, 3)
             raster = heights_of(corners, np.arange(len(corners)).reshape(-1, 3))
-            x, y = (v.ravel() for v in np.meshgrid(*raster.middles()))
+            x, y = raster.middles()
             for top, region in self._fills:
-                own = shapely.contains_xy(region, x, y).reshape(raster.cells.shape)
-                raster.cells[own] = np.maximum(raster.cells[own], top)
+                x0, y0, x1, y1 = region.bounds
+                (i0, i1), (j0, j1) = np.searchsorted(x, (x0, x1)), np.searchsorted(y, (y0, y1))
+                shapely.prepare(region)
+                part = raster.cells[j0:j1, i0:i1]
+                own = shapely.contains_xy(region, *np.meshgrid(x[i0:i1], y[j0:j1]))
+                part[own] = np.maximum(part[own], top)
             self._heights = with_blocks(raster.cells, raster.x0, raster.y0, raster.cell)
         return self._heights
 
@@ -98,22 +132,28 @@ class Shadow:
         np.add.at(crossing, np.searchsorted(heights, high), -1)
         return heights, np.cumsum(crossing)[:-1] == 0
 
+    def _key(self, z: float) -> float:
+        """The height under which the shadow above `z` is kept."""
+        return self._alike(round(z / LEVEL_TOL_MM) * LEVEL_TOL_MM)
+
     def _alike(self, z: float) -> float:
         """The height that stands for all those at which the shadow is as at `z`: walls that stand upright throw one shadow over their whole height."""
         heights, same = self._change
         k = int(np.searchsorted(heights, z))
-        if k == len(heights) or heights[k] == z or (k > 0 and not same[k - 1]):
+        if k == len(heights):
+            return np.inf
+        if heights[k] == z or (k > 0 and not same[k - 1]):
             return z
         return 0.5 * float(heights[k - 1] + heights[k]) if k > 0 else float(heights[0]) - 1.0
 
     def _union_above(self, z: float) -> BaseGeometry:
-        parts = [f.region for f in self.floors if f.z > z + STANDS_MM]
-        parts += [region for top, region in self._fills if top > z + STANDS_MM]
         nearest = min((k for k in self._cache if k > z), default=None)
-        whole = self._slope & (self._low >= z)
+        over = np.inf if nearest is None else nearest + STANDS_MM  # the nearest shadow holds what is higher
+        parts = [f.region for f in self.floors if z + STANDS_MM < f.z <= over]
+        parts += [region for top, region in self._fills if z + STANDS_MM < top <= over]
+        whole = self._slope & (self._low >= z) & (self._low < over)
         if nearest is not None:
             parts.append(self._cache[nearest])
-            whole &= self._low < nearest
         parts.extend(_joined(self._corners[whole], self._face[whole]))
         cut = self._slope & (self._low < z) & (self._high > z + STANDS_MM)
         parts.extend(_clipped(self._corners[cut], z))
@@ -160,19 +200,27 @@ def _joined(corners: NDArray[np.float64], face: NDArray[np.int64]) -> list[BaseG
 
 
 def _clipped(corners: NDArray[np.float64], z: float) -> list[BaseGeometry]:
-    """The parts above z of triangles that cross it, projected."""
-    out = []
-    for tri in corners:
-        ring = []
-        for p, q in zip(tri, np.roll(tri, -1, axis=0)):
-            if p[2] >= z:
-                ring.append(p[:2])
-            if (p[2] >= z) != (q[2] >= z):
-                t = (z - p[2]) / (q[2] - p[2])
-                ring.append(p[:2] + t * (q[:2] - p[:2]))
-        if len(ring) >= 3:
-            out.append(shapely.Polygon(ring))
-    return [g if g.is_valid else shapely.make_valid(g) for g in out]
+    """The parts above z of triangles (n, 3, 3) that cross it, projected: triangles where one corner is above, else quadrangles.
+
+    Two triangles share what they are cut at to the last bit: each edge is cut from its lower end.
+    """
+    over = corners[:, :, 2] >= z
+    out: list[BaseGeometry] = []
+    for count in (1, 2):
+        own = np.flatnonzero(over.sum(1) == count)
+        alone = np.argmax(over[own] == (count == 1), axis=1)
+        p, q, r = (corners[own, (alone + k) % 3] for k in range(3))
+        ring = [p[:, :2], _cut(p, q, z), _cut(p, r, z)] if count == 1 else [_cut(p, q, z), q[:, :2], r[:, :2], _cut(p, r, z)]
+        found = shapely.polygons(np.stack(ring, axis=1)) if len(own) else np.array([])
+        out += [g if valid else shapely.make_valid(g) for g, valid in zip(found, shapely.is_valid(found))]
+    return out
+
+
+def _cut(a: NDArray[np.float64], b: NDArray[np.float64], z: float) -> NDArray[np.float64]:
+    """Where edges (n, 3) to (n, 3) cross a height, (n, 2)."""
+    up = (a[:, 2] < b[:, 2])[:, None]
+    low, high = np.where(up, a, b), np.where(up, b, a)
+    return low[:, :2] + ((z - low[:, 2]) / (high[:, 2] - low[:, 2]))[:, None] * (high - low)[:, :2]
 
 
 def _floors(corners: NDArray[np.float64], face: NDArray[np.int64]) -> tuple[Floor, ...]:

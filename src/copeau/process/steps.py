@@ -17,6 +17,9 @@ from copeau.process.slopes import plan_slopes, slope_rough_steps, slope_steps
 
 LARGEST_FACE_MILL_MM = 80.0  # what a magazine takes beside neighbours where nobody said
 COUNTED_LEVELS = 6
+LEAST_ROUGHER_MM = 3.0  # smaller mills rough only where no other does
+LEAST_VOLUME_MM3 = 1.0  # less is nothing to rough
+WORTH_A_ROUGHER = 0.03  # of the volume: what a further tool must reach of it to clear it from the top, not only at its own walls
 REST_RATE_SHARE = 0.2  # the tools that follow remove about this share of what the roughing cutter does in the same time
 
 
@@ -41,9 +44,10 @@ def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]
     facing = facing_step(scene, bench)
     steps += [facing] if facing else []
     top = scene.stance.top_z
-    first, why = roughing_tool(scene, bench, table, mills)
-    if first is None:
+    roughers = roughing_tools(scene, bench, table, mills)
+    if not roughers:
         return PlannedSteps(steps + hole_steps(scene.id, scene.holes, bench), {})
+    first, roughing = roughers[0].tool, [r.tool.id for r in roughers]
     feet = wall_feet(scene.vertices, scene.triangles, scene.face, scene.roles.walls, scene.stance.lowest_z)
     feet, halved = halved_feet(scene, feet, table, mills, halfway)
     ladder = climb(table, mills, first, feet, visible_floors(scene))
@@ -51,9 +55,9 @@ def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]
     by_id = {t.id: t for t in mills}
     sloped = plan_slopes(scene, bench)
     order = [first.id] + sorted((set(ladder.walls) | set(ladder.floors)) - {first.id}, key=lambda k: (-by_id[k].DC, k))
-    steps.append(rough_step(scene, bench, first, top, why))
+    steps += [rough_step(scene, bench, r.tool, top, r.why) for r in roughers]
     rest = slope_rough_steps(scene, bench, first, top, sloped)
-    for k in order[1:]:
+    for k in (k for k in order if k not in roughing):
         faces = ladder.walls.get(k, set()) | ladder.floors.get(k, set())
         for group, before in by_earlier(faces, order[: order.index(k)], ladder):
             rest.append(rest_step(scene, bench, by_id[k], top, group, before))
@@ -107,31 +111,57 @@ def facing_step(scene: SetupScene, bench: Bench) -> Workingstep | None:
     return Workingstep("", "facing", "facing", tool, cutting, parameters={"bottom_z": round(scene.stance.top_z, 4)}, why=why)
 
 
-def roughing_tool(scene: SetupScene, bench: Bench, table: ReachTable, mills: list[Tool]) -> tuple[Tool | None, str]:
-    """The end mill that clears the setup soonest, what it leaves counted at the rate of the tools that follow."""
+@dataclass(frozen=True)
+class Rougher:
+    """An end mill that clears a setup down to its floors, and why."""
+
+    tool: Tool
+    why: str
+
+
+def roughing_tools(scene: SetupScene, bench: Bench, table: ReachTable, mills: list[Tool]) -> list[Rougher]:
+    """The end mill that clears the setup soonest, what it leaves counted at the rate of the tools that follow; then, as long as one reaches
+    much that those before leave (deeper, mostly), the one that clears that soonest."""
+    cuts = {t.id: cut for t in mills if (cut := cut_with(t, bench, "roughing", *suggested_ap_ae(t, bench.material, "roughing"))).vf > 0}
+    slices = counted_slices(scene)
+    left = [polygons(scene.footprint.difference(scene.design.above(z))) for z, _ in slices]
+    whole = sum(area.area * height for area, (_, height) in zip(left, slices))
+    out: list[Rougher] = []
+    while True:
+        able = [t for t in mills if t.id in cuts and (t.DC >= LEAST_ROUGHER_MM or not out)]
+        gains = [(t, volume) for t in able if (volume := cleared_volume(table, t, slices, left)) > LEAST_VOLUME_MM3]
+        most = max((v for _, v in gains), default=0.0)
+        if most == 0.0 or (out and most < WORTH_A_ROUGHER * whole):
+            return out
+        if out:
+            gains = [(t, v) for t, v in gains if v >= WORTH_A_ROUGHER * whole]
+
+        def minutes(gain: tuple[Tool, float], most: float = most) -> float:
+            cut = cuts[gain[0].id]
+            return (gain[1] + (most - gain[1]) / REST_RATE_SHARE) / (cut.ap * cut.ae * cut.vf)
+
+        tool, volume = min(gains, key=lambda g: (minutes(g), -g[0].DC, g[0].id))
+        cut = cuts[tool.id]
+        rate = cut.ap * cut.ae * cut.vf / 1000.0
+        of, share = ("the volume, out of reach of those before,", volume / whole) if out else ("the volume", volume / most)
+        out.append(Rougher(tool, f"D{tool.DC:g} clears {100 * share:.0f} % of {of} at {rate:.1f} cm3/min, soonest of {len(gains)} end mills"))
+        left = [polygons(area.difference(table.swept(tool, z))) for area, (z, _) in zip(left, slices)]
+
+
+def counted_slices(scene: SetupScene) -> list[tuple[float, float]]:
+    """(height, thickness over it) of the slices by which a setup's volume is counted, from the top: at floors, and between."""
     low, high = scene.stance.lowest_z, scene.stance.top_z
     between = np.linspace(low, high, COUNTED_LEVELS + 1)[:-1].tolist()  # a tool may be too short for the lowest floor, not for all above it
     stops = sorted({f.z for f in scene.design.floors if low <= f.z < high - 0.01} | set(between))
     if len(stops) > COUNTED_LEVELS:
         stops = [stops[int(i)] for i in np.linspace(0, len(stops) - 1, COUNTED_LEVELS)]
-    best = []
-    for tool in mills:
-        if tool.DC < 3.0 and best:
-            continue
-        ap, ae = suggested_ap_ae(tool, bench.material, "roughing")
-        cut = cut_with(tool, bench, "roughing", ap, ae)
-        rate = ap * ae * cut.vf
-        volume, above = 0.0, high
-        for z in reversed(stops):
-            volume += polygons(table.swept(tool, z).intersection(scene.footprint).difference(scene.design.above(z))).area * (above - z)
-            above = z
-        if volume > 1.0 and rate > 0:
-            best.append((tool, volume, rate))
-    if not best:
-        return None, ""
-    most = max(v for _, v, _ in best)
-    tool, volume, rate = min(best, key=lambda b: (b[1] / b[2] + (most - b[1]) / (REST_RATE_SHARE * b[2]), -b[0].DC, b[0].id))
-    return tool, f"D{tool.DC:g} clears {100 * volume / most:.0f} % of the volume at {rate / 1000:.1f} cm3/min, soonest of {len(best)} end mills"
+    stops = stops[::-1]
+    return list(zip(stops, (np.array([high, *stops[:-1]]) - stops).tolist()))
+
+
+def cleared_volume(table: ReachTable, tool: Tool, slices: list[tuple[float, float]], left: list[BaseGeometry]) -> float:
+    """What of the slices' remaining areas the tool sweeps, mm3."""
+    return sum(table.swept(tool, z).intersection(area).area * height for (z, height), area in zip(slices, left))
 
 
 def rough_step(scene: SetupScene, bench: Bench, tool: Tool, top: float, why: str) -> Workingstep:

@@ -9,17 +9,19 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from copeau.features.feet import feet_of, footprint_pieces
-from copeau.features.reach import centre_region, swept
+from copeau.features.reach import Surroundings, centre_region, near_zone, swept
 from copeau.features.shadow import NOTHING, polygons
 from copeau.model.errors import Refusal
 from copeau.model.moves import FEED, RAPID, Moves, line_moves
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.model.stock import Raster
+from copeau.model.tool import Tool
 from copeau.toolpath.generate import strategy
 from copeau.toolpath.milling.adaptive import Descent, clear
 from copeau.toolpath.milling.adaptive_path import RAMP_RAD, ClearPath, break_even_mm, to_moves
 from copeau.toolpath.milling.contour import APPROACH_MM
+from copeau.toolpath.milling.standing import standing
 from copeau.toolpath.milling.walls import FOOT_SPACING_MM, REST_GAP_MM, upright
 from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
@@ -29,6 +31,7 @@ TIGHT_SHARE, TIGHT_ALLOWANCE = 0.15, 0.4  # a passage with less room than this s
 WIDE_MM = 0.3  # what lies this near to a wide place belongs to it: more than the walls' allowance
 LEAVE_MM = 0.15  # off the walls before going up
 ALIKE_MM = 1e-4  # outlines of two levels that differ by less are one
+BESIDE_MM = 1.0  # centres farther than this and the cutter's radius from a place do not touch it
 AIR_MM = 1.5  # beside the cutter, beside the stock
 ZONE_CHORD_MM = 0.05  # lines along walls are drawn this roughly where only the neighbourhood of a wall is asked
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
@@ -42,22 +45,26 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     tools) with `step.faces` (walls and floors in whose corners it works).
     """
     tool, par, cutting = step.tool, step.parameters, step.cutting
-    around = scene.around(tool.DC, -NOT_TAKEN_MM)
     allowance, on_floor = float(par.get("allowance_mm", 0.0)), float(par.get("floor_allowance_mm", 0.0))
     zone = work_zone(step, scene)
+    if zone is not None and zone.is_empty:
+        raise Refusal("nothing_to_rough", f"the tools before T{tool.number} D{tool.DC:g} leave nothing at its faces")
+    levels = rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap)
+    stock = standing(scene, tool, levels, zone, TIGHT_ALLOWANCE * allowance, NOT_TAKEN_MM)
+    around = near_stock(scene, tool, stock, zone, float(par["bottom_z"]), allowance)
     out: list[Segment] = []
     top, over = scene.top, None
     # At the deepest level: the same for all, so that alike levels have one way.
     longest = break_even_mm(scene.clearance_z - float(par["bottom_z"]), cutting.ap, cutting.vf, cutting.vf_plunge)
     ways: dict[tuple, tuple[ClearPath, BaseGeometry]] = {}
-    for z, z_top in rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap):
+    for (z, z_top), lines in zip(levels, stock):
+        if not lines.values.any():
+            continue
         now = replace(around, stock_above=partial(above, top))
         region = with_tight_places(*(centre_region(tool, z, a, now, quadrant=16) for a in (allowance, TIGHT_ALLOWANCE * allowance)), TIGHT_SHARE * tool.DC)
-        if zone is not None:
-            region = polygons(region.intersection(zone))
         # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
         over = region = polygons(region.intersection(over)) if over is not None else region
-        material = level_material(scene, z, z_top, region, tool.DC)
+        material = level_material(lines, region, tool.DC)
         for room, here in pieces(region, material, tool.DC):
             # Between two floors of straight walls the levels are alike: the way through one is the way through the next.
             key = (round(z_top - z, 4), *(shapely.to_wkb(shapely.normalize(shapely.set_precision(g, ALIKE_MM))) for g in (room, here)))
@@ -157,16 +164,34 @@ def rough_levels(scene: Scene, top_z: float, bottom_z: float, on_floor: float, a
     return out
 
 
-def level_material(scene: Scene, z: float, z_top: float, region: BaseGeometry, dc: float) -> BaseGeometry:
-    """Stock between `z` and `z_top` that the tool reaches; empty where only slivers are left."""
+def level_material(lines: Raster, region: BaseGeometry, dc: float) -> BaseGeometry:
+    """What the tool reaches of the stock that stands in a layer (boolean `lines`); empty where only slivers are left.
+
+    What stands along a wall no farther than `NOT_TAKEN_MM` from what the tool reaches is no stock of its own: in a coarse raster a line that
+    meets such a sliver would stand for a whole cell.
+    """
     if region.is_empty:
         return NOTHING
-    stock = mask_polygons(scene.stock.layer(z + 1e-3, z_top - 1e-3))
-    target = polygons(stock.intersection(region.buffer(dc / 2, quad_segs=16)))
+    well_in = region.buffer(dc / 2 - NOT_TAKEN_MM, quad_segs=16)
+    shapely.prepare(well_in)
+    rows, columns = np.nonzero(lines.values)
+    reached = np.zeros_like(lines.values)
+    reached[rows, columns] = shapely.contains_xy(well_in, lines.x0 + columns * lines.cell, lines.y0 + rows * lines.cell)
+    target = polygons(mask_polygons(replace(lines, values=reached)).intersection(region.buffer(dc / 2, quad_segs=16)))
     thick = polygons(target.buffer(-THIN_MM).buffer(THIN_MM * 1.2).intersection(target))
     least = LEAST_AREA_SHARE * np.pi * dc * dc / 4
     keep = [p for p in thick.geoms if p.area > least]
     return shapely.MultiPolygon(keep) if keep else NOTHING
+
+
+def near_stock(scene: Scene, tool: Tool, stock: list[Raster], zone: BaseGeometry | None, lowest_z: float, allowance_mm: float) -> Surroundings:
+    """The surroundings as far as they matter where any of the layers has stock for the tool."""
+    around = scene.around(tool.DC, -NOT_TAKEN_MM)
+    where = mask_polygons(replace(stock[0], values=np.any([s.values for s in stock], axis=0))) if stock else NOTHING
+    if where.is_empty:
+        return around
+    place = shapely.simplify(where, stock[0].cell).buffer(stock[0].cell + 1.5 * tool.DC + AIR_MM, quad_segs=4)
+    return near_zone(around, polygons(place.intersection(zone) if zone is not None else place), tool, lowest_z, allowance_mm)
 
 
 def work_zone(step: Workingstep, scene: Scene) -> BaseGeometry | None:
@@ -180,24 +205,25 @@ def work_zone(step: Workingstep, scene: Scene) -> BaseGeometry | None:
 
 def rest_zone(step: Workingstep, scene: Scene) -> BaseGeometry:
     """Where a rest pass works: round the walls and floors of `step.faces` that no larger tool has touched."""
-    par = step.parameters
-    larger = [scene.tools[int(n)] for n in par.get("rest_after", ())]
-    around = scene.around(step.tool.DC)
+    larger = [scene.tools[int(n)] for n in step.parameters.get("rest_after", ())]
     reach = 1.2 * max((t.DC for t in larger), default=step.tool.DC)
-    zones = []
     faces = set(step.faces)
-    for z, lines in feet_by_level(scene, faces):
-        for t in larger:
-            covered = swept(centre_region(t, z, 0.0, around, quadrant=16), t)
-            lines = lines.difference(covered.buffer(REST_GAP_MM + 0.01))
-        zones.append(shapely.simplify(shapely.line_merge(lines), ZONE_CHORD_MM).buffer(reach + ZONE_CHORD_MM, quad_segs=8))
-    for level in scene.design.floors:
-        if set(level.faces) & faces:
-            rest = level.region.difference(scene.design.above(level.z))
-            for t in larger:
-                rest = rest.difference(swept(centre_region(t, level.z, 0.0, around, quadrant=16), t).buffer(0.01))
-            zones.append(polygons(rest).buffer(reach))
-    return polygons(shapely.union_all(zones)) if zones else NOTHING
+    feet = feet_by_level(scene, faces)
+    floors = [(level.z, polygons(level.region.difference(scene.design.above(level.z)))) for level in scene.design.floors if set(level.faces) & faces]
+    if not feet and not floors:
+        return NOTHING
+    lowest, places = min(z for z, _ in feet + floors), shapely.union_all([g for _, g in feet + floors])
+    around = scene.around(step.tool.DC)
+    nearby = [near_zone(around, places.buffer(t.DC / 2 + BESIDE_MM, quad_segs=4), t, lowest) for t in larger]
+
+    def left(z: float, what: BaseGeometry, gap_mm: float) -> BaseGeometry:
+        for t, own in zip(larger, nearby):
+            what = what.difference(swept(centre_region(t, z, 0.0, own, quadrant=16), t).buffer(gap_mm))
+        return what
+
+    zones = [shapely.simplify(shapely.line_merge(left(z, lines, REST_GAP_MM + 0.01)), ZONE_CHORD_MM).buffer(reach + ZONE_CHORD_MM, quad_segs=8) for z, lines in feet]
+    zones += [polygons(left(z, region, 0.01)).buffer(reach) for z, region in floors]
+    return polygons(shapely.union_all(zones))
 
 
 def feet_by_level(scene: Scene, faces: set[int]) -> list[tuple[float, BaseGeometry]]:

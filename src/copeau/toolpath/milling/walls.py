@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from copeau.features.feet import RISES_MM, feet_of, footprints
-from copeau.features.reach import PATH_TOL_MM, Surroundings, centre_region, swept
+from copeau.features.reach import PATH_TOL_MM, Surroundings, centre_region, near_zone, swept
 from copeau.model.errors import Refusal
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
@@ -27,6 +27,8 @@ OVERLAP_REST_MM = 0.6  # a rest pass begins in what the larger tool has cut
 SAME_HEIGHT_MM = 1e-3  # heights of passes that differ by less are one
 FOOT_SPACING_MM = 0.4  # of the places that tell a foot
 FOOT_QUADRANT = 48  # chords a quarter turn round the corner of a foot
+LEAD_ROOM = 2.0  # diameters beside a wall in which its runs, with their leads, begin and end
+BESIDE_MM = 1.0  # centres farther than this and the cutter's radius from a wall do not touch it
 LEAD_SHARE = 0.4  # lead radius as a share of the cutter's
 
 
@@ -38,10 +40,15 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     contact is not gone over again).
     """
     tool, par = step.tool, step.parameters
-    around = scene.around(tool.DC)
     segments = wall_segments(scene, set(step.faces))
     allowance = float(par.get("allowance_mm", 0.0))
-    larger = [scene.tools[int(n)] for n in par.get("rest_after", ())]
+    lines, everywhere = wall_lines(segments), scene.around(tool.DC)
+
+    def beside(t: Tool, mm: float) -> Surroundings:
+        return near_zone(everywhere, lines.buffer(mm, quad_segs=4), t, float(par["bottom_z"]), allowance)
+
+    around = beside(tool, LEAD_ROOM * tool.DC)
+    larger = [(t, beside(t, t.DC / 2 + BESIDE_MM)) for t in (scene.tools[int(n)] for n in par.get("rest_after", ()))]
     out: list[Segment] = []
     for low, high in wall_bands(segments, scene, float(par["top_z"]), float(par["bottom_z"])):
         feet = reachable_feet(tool, around, segments, low, high)
@@ -49,7 +56,7 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
             region = centre_region(tool, z, allowance, around)
             if region.is_empty:
                 continue
-            covered = [swept(centre_region(t, z, allowance, around), t) for t in larger]
+            covered = [swept(centre_region(t, z, allowance, own), t) for t, own in larger]
             # Of a depth cut in several passes, the upper ones leave out what the lower will cut.
             if z > lower:
                 covered.append(swept(centre_region(tool, lower, allowance, around), tool))
@@ -63,10 +70,15 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     return tuple(out)
 
 
+def wall_lines(segments: NDArray[np.float64]) -> BaseGeometry:
+    """Wall segments as they are seen from above."""
+    return shapely.union_all(shapely.linestrings(segments[:, :4].reshape(-1, 2, 2)))
+
+
 def reachable_feet(tool: Tool, around: Surroundings, segments: NDArray[np.float64], low: float, high: float) -> list[float]:
     """Heights in one band of walls, falling, at which a pass must end: its foot, and those above it where shank or holder let the tool touch
     some walls no lower."""
-    lines = shapely.union_all(shapely.linestrings(segments[(segments[:, 4] < high - 1e-3) & (segments[:, 5] > low + 1e-3), :4].reshape(-1, 2, 2)))
+    lines = wall_lines(segments[(segments[:, 4] < high - 1e-3) & (segments[:, 5] > low + 1e-3)])
     if lines.is_empty:
         return []
 
