@@ -72,3 +72,36 @@ def test_a_slope_has_a_shadow_of_its_own_at_every_height():
     vertices = np.array([[0, 0, 0], [10, 0, 10], [10, 20, 10], [0, 20, 0]], float)
     ramp = Shadow(vertices, np.array([[0, 1, 2], [0, 2, 3]]), np.zeros(2, np.int64))
     assert [ramp.above(z).area for z in (2.0, 5.0, 7.5)] == pytest.approx([160.0, 100.0, 50.0])
+
+
+@pytest.mark.parametrize("z", [-1.0, 2.0, 9.9, 10.0, 15.0])
+def test_the_shadow_near_a_zone_is_the_whole_one_within_reach_of_it(z):
+    shadow, zone = stair(), shapely.box(12, 4, 16, 16)
+    shadow.fill(shapely.box(40, 0, 50, 10), 15.0)
+    near, within = shadow.near(zone, [(-5.0, 4.0)]), zone.buffer(4.0)
+    assert near.above(z).intersection(within).symmetric_difference(shadow.above(z).intersection(within)).area < 1e-6
+
+
+def test_a_body_wide_only_high_up_sees_low_things_only_where_they_are_near():
+    shadow, zone = stair(), shapely.box(22, 4, 28, 16)
+    near = shadow.near(zone, [(0.0, 3.0), (15.0, 20.0)])
+    assert not near.above(16.0).is_empty  # the upper step is 12 mm off, within reach of what is wide above 15
+    assert shadow.near(zone, [(0.0, 3.0)]).above(16.0).is_empty
+
+
+def test_neighbouring_triangles_of_a_slope_are_cut_at_the_same_place():
+    rng = np.random.default_rng(7)
+    x, y = (v.ravel() for v in np.meshgrid(np.linspace(0, 9, 10), np.linspace(0, 9, 10)))
+    vertices = np.column_stack([x, y, rng.uniform(0.0, 5.0, 100)])
+    corner = (np.arange(9)[:, None] * 10 + np.arange(9)).ravel()
+    triangles = np.concatenate([np.column_stack([corner, corner + 1, corner + 11]), np.column_stack([corner, corner + 11, corner + 10])])
+    above = Shadow(vertices, triangles, np.zeros(len(triangles), np.int64)).above(2.5)
+    inside = shapely.points(rng.uniform(0.0, 9.0, (4000, 2)))
+    i, j = np.floor(shapely.get_x(inside)).astype(int), np.floor(shapely.get_y(inside)).astype(int)
+    u, v = shapely.get_x(inside) - i, shapely.get_y(inside) - j
+    z = vertices[:, 2].reshape(10, 10)
+    low = u >= v  # the half under the diagonal, by its own plane
+    height = np.where(low, z[j, i] + u * (z[j, i + 1] - z[j, i]) + v * (z[j + 1, i + 1] - z[j, i + 1]),
+                      z[j, i] + v * (z[j + 1, i] - z[j, i]) + u * (z[j + 1, i + 1] - z[j + 1, i]))  # fmt: skip
+    clear = np.abs(height - 2.5) > 1e-3
+    assert (shapely.contains(above, inside)[clear] == (height > 2.5)[clear]).all()
