@@ -14,14 +14,12 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from copeau.features.joining import NOTHING, joined, rings_of
 from copeau.part.heights import Heights, heights_of, with_blocks
 
 LEVEL_TOL_MM = 1e-4  # heights nearer than this are one level: a tenth of the finest control increment
 STANDS_MM = 1e-3  # what rises less over a tip does not stand over it: heights are rounded to the micrometre on their way
 UP_COS = 1e-6  # a triangle whose normal rises less is a vertical wall and throws no shadow of its own
-SNAP_MM = 1e-6  # grid of the unions: far below any tolerance, coarse enough to close slivers between neighbour triangles
-OVERLAP_SHARE = 1e-9  # of the area: triangles that overlap by less lie side by side
-NOTHING = shapely.MultiPolygon()
 
 
 @dataclass(frozen=True)
@@ -149,22 +147,17 @@ class Shadow:
     def _union_above(self, z: float) -> BaseGeometry:
         nearest = min((k for k in self._cache if k > z), default=None)
         over = np.inf if nearest is None else nearest + STANDS_MM  # the nearest shadow holds what is higher
-        parts = [f.region for f in self.floors if z + STANDS_MM < f.z <= over]
-        parts += [region for top, region in self._fills if z + STANDS_MM < top <= over]
+        areas = [f.region for f in self.floors if z + STANDS_MM < f.z <= over]
+        areas += [region for top, region in self._fills if z + STANDS_MM < top <= over]
+        areas += [self._cache[nearest]] if nearest is not None else []
         whole = self._slope & (self._low >= z) & (self._low < over)
-        if nearest is not None:
-            parts.append(self._cache[nearest])
-        parts.extend(_joined(self._corners[whole], self._face[whole]))
         cut = self._slope & (self._low < z) & (self._high > z + STANDS_MM)
-        parts.extend(_clipped(self._corners[cut], z))
-        if not parts:
-            return NOTHING
-        return polygons(shapely.union_all(parts, grid_size=SNAP_MM))
+        return joined([r for area in areas for r in rings_of(area)] + [*self._corners[whole, :, :2]] + _clipped(self._corners[cut], z))
 
     def slope_region(self, faces: set[int] | None = None) -> BaseGeometry:
         """Projection of the sloped and curved faces that look up (of `faces` only, if given), hidden or not."""
         keep = self._slope if faces is None else self._slope & np.isin(self._face, list(faces))
-        return polygons(shapely.union_all(_joined(self._corners[keep], self._face[keep]), grid_size=SNAP_MM)) if keep.any() else NOTHING
+        return joined([*self._corners[keep, :, :2]])
 
 
 def polygons(geometry: BaseGeometry) -> BaseGeometry:
@@ -177,42 +170,19 @@ def polygons(geometry: BaseGeometry) -> BaseGeometry:
     return polygons(shapely.union_all(flat)) if flat else NOTHING
 
 
-def _projections(corners: NDArray[np.float64]) -> list[BaseGeometry]:
-    if not len(corners):
-        return []
-    return list(shapely.polygons(corners[:, :, :2]))
-
-
-def _joined(corners: NDArray[np.float64], face: NDArray[np.int64]) -> list[BaseGeometry]:
-    """Projections joined face by face: triangles of one face share their edges exactly and lie side by side unless the face folds over itself."""
-    out: list[BaseGeometry] = []
-    for f in np.unique(face):
-        parts = shapely.polygons(corners[face == f][:, :, :2])
-        try:
-            whole = shapely.coverage_union_all(parts)
-        except shapely.errors.GEOSException:  # edges that do not meet node on node: the caller's exact union takes the triangles as they are
-            out += list(parts)
-            continue
-        area = float(shapely.area(parts).sum())
-        beside = whole.is_valid and abs(whole.area - area) <= OVERLAP_SHARE * area
-        out += [whole] if beside else list(parts)
-    return out
-
-
-def _clipped(corners: NDArray[np.float64], z: float) -> list[BaseGeometry]:
+def _clipped(corners: NDArray[np.float64], z: float) -> list[NDArray[np.float64]]:
     """The parts above z of triangles (n, 3, 3) that cross it, projected: triangles where one corner is above, else quadrangles.
 
     Two triangles share what they are cut at to the last bit: each edge is cut from its lower end.
     """
     over = corners[:, :, 2] >= z
-    out: list[BaseGeometry] = []
+    out: list[NDArray[np.float64]] = []
     for count in (1, 2):
         own = np.flatnonzero(over.sum(1) == count)
         alone = np.argmax(over[own] == (count == 1), axis=1)
         p, q, r = (corners[own, (alone + k) % 3] for k in range(3))
         ring = [p[:, :2], _cut(p, q, z), _cut(p, r, z)] if count == 1 else [_cut(p, q, z), q[:, :2], r[:, :2], _cut(p, r, z)]
-        found = shapely.polygons(np.stack(ring, axis=1)) if len(own) else np.array([])
-        out += [g if valid else shapely.make_valid(g) for g, valid in zip(found, shapely.is_valid(found))]
+        out += [*np.stack(ring, axis=1)]
     return out
 
 
@@ -232,7 +202,7 @@ def _floors(corners: NDArray[np.float64], face: NDArray[np.int64]) -> tuple[Floo
     groups = np.split(order, np.flatnonzero(np.diff(z[order]) > LEVEL_TOL_MM) + 1)
     out = []
     for g in groups:
-        region = polygons(shapely.union_all(_projections(corners[g]), grid_size=SNAP_MM))
+        region = joined([*corners[g][:, :, :2]])
         if not region.is_empty:
             out.append(Floor(float(z[g].mean()), tuple(int(f) for f in np.unique(face[g])), region))
     return tuple(out)
