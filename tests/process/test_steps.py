@@ -14,8 +14,8 @@ from copeau.process.scene import Bench, SetupScene
 from copeau.process.steps import counted_slices, roughing_tools
 
 SIZE, DEEP, WALL = 80.0, 60.0, 20.0  # a block with a square well in its middle, 50 deep
-SHORT = Tool("S", "endmill", 16.0, NOF=4, LU=20.0, APMX=20.0, DCON=16.0, LPR=30.0, OAL=80.0, holder=((45.0, 0.0, 60.0),))
-LONG = Tool("L", "endmill", 10.0, NOF=4, LU=58.0, APMX=22.0, DCON=10.0, LPR=65.0, OAL=110.0, holder=((45.0, 0.0, 60.0),))
+SHORT = Tool("S", "endmill", 16.0, NOF=4, LU=20.0, APMX=20.0, DCON=16.0, LPR=30.0, OAL=80.0, holder=((45.0, 0.0, 60.0),), material="carbide", iso513="PMK", centre_cutting=True)
+LONG = Tool("L", "endmill", 15.0, NOF=4, LU=58.0, APMX=26.0, DCON=15.0, LPR=65.0, OAL=110.0, holder=((45.0, 0.0, 60.0),), material="carbide", iso513="PMK", centre_cutting=True)
 
 
 class Seat:
@@ -59,3 +59,7 @@ def test_the_slices_fill_the_height_from_the_top_down():
     assert [z for z, _ in slices] == sorted((z for z, _ in slices), reverse=True)
     assert sum(h for _, h in slices) == pytest.approx(DEEP - Seat.lowest_z)
     assert slices[-1][0] == Seat.lowest_z
+
+
+def test_a_slow_mill_is_left_to_the_walls_and_floors_that_need_it():
+    assert chosen(0.0, SHORT, Tool("T", "endmill", 4.0, NOF=4, LU=58.0, APMX=9.0, DCON=4.0, LPR=65.0, OAL=110.0)) == ["S"]

@@ -20,6 +20,7 @@ COUNTED_LEVELS = 6
 LEAST_ROUGHER_MM = 3.0  # smaller mills rough only where no other does
 LEAST_VOLUME_MM3 = 1.0  # less is nothing to rough
 WORTH_A_ROUGHER = 0.03  # of the volume: what a further tool must reach of it to clear it from the top, not only at its own walls
+WORTH_ITS_RATE = 0.1  # of the first's removal rate: what is slower works only at the walls and floors that need it
 REST_RATE_SHARE = 0.2  # the tools that follow remove about this share of what the roughing cutter does in the same time
 
 
@@ -123,29 +124,25 @@ def roughing_tools(scene: SetupScene, bench: Bench, table: ReachTable, mills: li
     """The end mill that clears the setup soonest, what it leaves counted at the rate of the tools that follow; then, as long as one reaches
     much that those before leave (deeper, mostly), the one that clears that soonest."""
     cuts = {t.id: cut for t in mills if (cut := cut_with(t, bench, "roughing", *suggested_ap_ae(t, bench.material, "roughing"))).vf > 0}
+    rates = {k: cut.ap * cut.ae * cut.vf / 1000.0 for k, cut in cuts.items()}
     slices = counted_slices(scene)
     left = [polygons(scene.footprint.difference(scene.design.above(z))) for z, _ in slices]
     whole = sum(area.area * height for area, (_, height) in zip(left, slices))
+    able, least_mm3 = [t for t in mills if t.id in cuts], LEAST_VOLUME_MM3
     out: list[Rougher] = []
-    while True:
-        able = [t for t in mills if t.id in cuts and (t.DC >= LEAST_ROUGHER_MM or not out)]
-        gains = [(t, volume) for t in able if (volume := cleared_volume(table, t, slices, left)) > LEAST_VOLUME_MM3]
-        most = max((v for _, v in gains), default=0.0)
-        if most == 0.0 or (out and most < WORTH_A_ROUGHER * whole):
-            return out
-        if out:
-            gains = [(t, v) for t, v in gains if v >= WORTH_A_ROUGHER * whole]
+    while gains := [(t, volume) for t in able if (volume := cleared_volume(table, t, slices, left)) > least_mm3]:
+        most = max(v for _, v in gains)
 
         def minutes(gain: tuple[Tool, float], most: float = most) -> float:
-            cut = cuts[gain[0].id]
-            return (gain[1] + (most - gain[1]) / REST_RATE_SHARE) / (cut.ap * cut.ae * cut.vf)
+            return (gain[1] + (most - gain[1]) / REST_RATE_SHARE) / rates[gain[0].id]
 
         tool, volume = min(gains, key=lambda g: (minutes(g), -g[0].DC, g[0].id))
-        cut = cuts[tool.id]
-        rate = cut.ap * cut.ae * cut.vf / 1000.0
         of, share = ("the volume, out of reach of those before,", volume / whole) if out else ("the volume", volume / most)
-        out.append(Rougher(tool, f"D{tool.DC:g} clears {100 * share:.0f} % of {of} at {rate:.1f} cm3/min, soonest of {len(gains)} end mills"))
+        out.append(Rougher(tool, f"D{tool.DC:g} clears {100 * share:.0f} % of {of} at {rates[tool.id]:.1f} cm3/min, soonest of {len(gains)} end mills"))
         left = [polygons(area.difference(table.swept(tool, z))) for area, (z, _) in zip(left, slices)]
+        least_mm3 = WORTH_A_ROUGHER * whole
+        able = [t for t in able if t.DC >= LEAST_ROUGHER_MM and rates[t.id] >= WORTH_ITS_RATE * rates[out[0].tool.id]]
+    return out
 
 
 def counted_slices(scene: SetupScene) -> list[tuple[float, float]]:

@@ -22,7 +22,7 @@ from copeau.toolpath.milling.adaptive import Descent, clear
 from copeau.toolpath.milling.adaptive_path import RAMP_RAD, ClearPath, break_even_mm, to_moves
 from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.milling.standing import standing
-from copeau.toolpath.milling.walls import FOOT_SPACING_MM, REST_GAP_MM, upright
+from copeau.toolpath.milling.walls import BESIDE_MM, FOOT_SPACING_MM, REST_GAP_MM, ZONE_CHORD_MM, upright
 from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
 THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
@@ -31,9 +31,7 @@ TIGHT_SHARE, TIGHT_ALLOWANCE = 0.15, 0.4  # a passage with less room than this s
 WIDE_MM = 0.3  # what lies this near to a wide place belongs to it: more than the walls' allowance
 LEAVE_MM = 0.15  # off the walls before going up
 ALIKE_MM = 1e-4  # outlines of two levels that differ by less are one
-BESIDE_MM = 1.0  # centres farther than this and the cutter's radius from a place do not touch it
 AIR_MM = 1.5  # beside the cutter, beside the stock
-ZONE_CHORD_MM = 0.05  # lines along walls are drawn this roughly where only the neighbourhood of a wall is asked
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
 
 

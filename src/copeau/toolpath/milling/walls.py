@@ -22,12 +22,14 @@ UPRIGHT = 1e-4  # a face whose triangles rise less than this (cosine) is a wall
 CONTACT_TOL_MM = 0.02  # a contact point this near a wall belongs to it: chord error of the mesh plus the path's own gap
 PIECE_MM, REST_PIECE_MM = 0.4, 0.1  # contour pieces are judged one by one at this length; corners in finer ones
 REST_GAP_MM = 0.012  # a contact point this far outside what a larger tool covered was not finished by it: path gap and chords add up to 8 um
+FOOT_GAP_MM = 2 * CONTACT_TOL_MM  # a wall this near to what the cutter sweeps is touched
 LEAST_BAND_MM = 0.1  # how well the lowest place is found to which a shank lets a tool down
 OVERLAP_REST_MM = 0.6  # a rest pass begins in what the larger tool has cut
 SAME_HEIGHT_MM = 1e-3  # heights of passes that differ by less are one
 FOOT_SPACING_MM = 0.4  # of the places that tell a foot
 FOOT_QUADRANT = 48  # chords a quarter turn round the corner of a foot
 LEAD_ROOM = 2.0  # diameters beside a wall in which its runs, with their leads, begin and end
+ZONE_CHORD_MM = 0.05  # lines along walls are drawn this roughly where only their neighbourhood is asked
 BESIDE_MM = 1.0  # centres farther than this and the cutter's radius from a wall do not touch it
 LEAD_SHARE = 0.4  # lead radius as a share of the cutter's
 
@@ -42,10 +44,10 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     tool, par = step.tool, step.parameters
     segments = wall_segments(scene, set(step.faces))
     allowance = float(par.get("allowance_mm", 0.0))
-    lines, everywhere = wall_lines(segments), scene.around(tool.DC)
+    lines, everywhere = shapely.simplify(shapely.line_merge(wall_lines(segments)), ZONE_CHORD_MM), scene.around(tool.DC)
 
     def beside(t: Tool, mm: float) -> Surroundings:
-        return near_zone(everywhere, lines.buffer(mm, quad_segs=4), t, float(par["bottom_z"]), allowance)
+        return near_zone(everywhere, lines.buffer(mm + ZONE_CHORD_MM, quad_segs=4), t, float(par["bottom_z"]), allowance)
 
     around = beside(tool, LEAD_ROOM * tool.DC)
     larger = [(t, beside(t, t.DC / 2 + BESIDE_MM)) for t in (scene.tools[int(n)] for n in par.get("rest_after", ()))]
@@ -78,22 +80,35 @@ def wall_lines(segments: NDArray[np.float64]) -> BaseGeometry:
 def reachable_feet(tool: Tool, around: Surroundings, segments: NDArray[np.float64], low: float, high: float) -> list[float]:
     """Heights in one band of walls, falling, at which a pass must end: its foot, and those above it where shank or holder let the tool touch
     some walls no lower."""
-    lines = wall_lines(segments[(segments[:, 4] < high - 1e-3) & (segments[:, 5] > low + 1e-3)])
-    if lines.is_empty:
+    own = segments[(segments[:, 4] < high - SAME_HEIGHT_MM) & (segments[:, 5] > low + SAME_HEIGHT_MM)]
+    if not len(own):
         return []
+    points, length = foot_pieces(own)
 
-    def touched(z: float) -> BaseGeometry:
+    def touched(z: float, which: NDArray[np.int64], gap_mm: float) -> NDArray[np.bool_]:
         region = centre_region(tool, z, 0.0, around)
-        return lines.intersection(swept(region, tool).buffer(2 * CONTACT_TOL_MM)) if not region.is_empty else shapely.LineString()
+        shapely.prepare(region)
+        return shapely.dwithin(points[which], region, tool.DC / 2 + gap_mm)
 
-    def feet(z: float, own: BaseGeometry, top: float, above: BaseGeometry) -> list[float]:
-        if top - z < LEAST_BAND_MM or above.difference(own.buffer(CONTACT_TOL_MM)).length < PIECE_MM:
+    def feet(z: float, here: NDArray[np.int64], top: float, above: NDArray[np.int64]) -> list[float]:
+        lost = np.setdiff1d(above, here, assume_unique=True)
+        if top - z < LEAST_BAND_MM or length[lost].sum() < PIECE_MM or length[lost[~touched(z, lost, FOOT_GAP_MM + CONTACT_TOL_MM)]].sum() < PIECE_MM:
             return [z]
         middle = 0.5 * (z + top)
-        between = touched(middle)
-        return feet(middle, between, top, above) + feet(z, own, middle, between)
+        between = above[touched(middle, above, FOOT_GAP_MM)]
+        return feet(middle, between, top, above) + feet(z, here, middle, between)
 
-    return feet(low, touched(low), high, touched(high - LEAST_BAND_MM))
+    above = np.flatnonzero(touched(high - LEAST_BAND_MM, np.arange(len(points)), FOOT_GAP_MM))
+    return feet(low, above[touched(low, above, FOOT_GAP_MM)], high, above)
+
+
+def foot_pieces(segments: NDArray[np.float64]) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+    """Middles, as points, and lengths of the short pieces into which wall segments are cut as they are seen from above."""
+    pieces = shapely.get_parts(shapely.segmentize(shapely.line_merge(wall_lines(segments)), PIECE_MM / 2))
+    xy, owner = shapely.get_coordinates(pieces, return_index=True)
+    same = owner[1:] == owner[:-1]
+    a, b = xy[:-1][same], xy[1:][same]
+    return shapely.points(0.5 * (a + b)), np.linalg.norm(b - a, axis=1)
 
 
 def passes(feet: list[float], low: float, high: float, ap: float) -> list[tuple[float, float, float]]:
