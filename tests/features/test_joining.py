@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from copeau.features.joining import SNAP_MM, joined, rings_of
+from copeau.features.joining import SNAP_MM, joined, rings_of, zone_round
 
 
 def box(x0, y0, x1, y1):
@@ -48,3 +48,19 @@ def test_random_triangles_as_an_overlay_of_polygons_joins_them(seed):
     found = joined(rings)
     assert found.is_valid
     assert found.symmetric_difference(whole).area < 1e-4
+
+
+def test_a_zone_holds_all_that_is_near_and_little_more():
+    rng = np.random.default_rng(3)
+    lines = shapely.multilinestrings(shapely.linestrings(np.cumsum(rng.normal(0.0, 0.5, (4, 200, 2)), axis=1)))
+    zone = zone_round(lines, 4.0)
+    assert zone.is_valid
+    assert zone.covers(lines.buffer(4.0))
+    assert lines.buffer(4.0 * 1.4).covers(zone)
+
+
+def test_a_zone_round_an_area_holds_the_area():
+    area = shapely.box(0, 0, 50, 40)
+    assert zone_round(area, 2.0).covers(area.buffer(2.0, join_style="mitre").intersection(area.buffer(2.0)))
+    assert len(rings_of(zone_round(area, 2.0))) == 1
+    assert zone_round(shapely.LineString(), 2.0).is_empty

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 SNAP_MM = 1e-6  # grid of the corners: far below any tolerance, coarse enough to close slivers between neighbour triangles
 NOTHING = shapely.MultiPolygon()
+ZONE_CELLS = 8  # of a zone's width: how roughly it is drawn
 
 
 def joined(rings: Sequence[NDArray[np.float64]]) -> BaseGeometry:
@@ -40,6 +41,20 @@ def rings_of(region: BaseGeometry) -> list[NDArray[np.float64]]:
     rings = shapely.get_rings(shapely.orient_polygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]))
     xy, owner = shapely.get_coordinates(rings, return_index=True)
     return [r[:-1] for r in np.split(xy, np.flatnonzero(np.diff(owner)) + 1)] if len(xy) else []
+
+
+def zone_round(shapes: BaseGeometry, width_mm: float) -> BaseGeometry:
+    """A MultiPolygon that holds every place within `width_mm` of lines and polygons, and little beyond: drawn by cells of an eighth of that.
+
+    An exact offset of thousands of short lines costs minutes where they fold over each other; a zone only says what need not be looked at.
+    """
+    if shapes.is_empty:
+        return NOTHING
+    cell = width_mm / ZONE_CELLS
+    x, y = np.unique(np.floor(shapely.get_coordinates(shapely.segmentize(shapes, cell)) / cell), axis=0).T * cell
+    corners = [(x, y), (x + cell, y), (x + cell, y + cell), (x, y + cell)]
+    cells = joined([*np.stack([np.column_stack(c) for c in corners], axis=1), *rings_of(shapes)])
+    return shapely.multipolygons(shapely.get_parts(cells.buffer(width_mm + cell, quad_segs=4)))
 
 
 def _signed_area(ring: NDArray[np.float64]) -> float:

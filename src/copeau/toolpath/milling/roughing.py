@@ -9,6 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from copeau.features.feet import feet_of, footprint_pieces
+from copeau.features.joining import zone_round
 from copeau.features.reach import Surroundings, centre_region, near_zone, swept
 from copeau.features.shadow import NOTHING, polygons
 from copeau.model.errors import Refusal
@@ -22,7 +23,7 @@ from copeau.toolpath.milling.adaptive import Descent, clear
 from copeau.toolpath.milling.adaptive_path import RAMP_RAD, ClearPath, break_even_mm, to_moves
 from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.milling.standing import standing
-from copeau.toolpath.milling.walls import BESIDE_MM, FOOT_SPACING_MM, REST_GAP_MM, ZONE_CHORD_MM, upright
+from copeau.toolpath.milling.walls import BESIDE_MM, FOOT_SPACING_MM, REST_GAP_MM, upright
 from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
 THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
@@ -212,14 +213,14 @@ def rest_zone(step: Workingstep, scene: Scene) -> BaseGeometry:
         return NOTHING
     lowest, places = min(z for z, _ in feet + floors), shapely.union_all([g for _, g in feet + floors])
     around = scene.around(step.tool.DC)
-    nearby = [near_zone(around, places.buffer(t.DC / 2 + BESIDE_MM, quad_segs=4), t, lowest) for t in larger]
+    nearby = [near_zone(around, zone_round(places, t.DC / 2 + BESIDE_MM), t, lowest) for t in larger]
 
     def left(z: float, what: BaseGeometry, gap_mm: float) -> BaseGeometry:
         for t, own in zip(larger, nearby):
             what = what.difference(swept(centre_region(t, z, 0.0, own, quadrant=16), t).buffer(gap_mm))
         return what
 
-    zones = [shapely.simplify(shapely.line_merge(left(z, lines, REST_GAP_MM + 0.01)), ZONE_CHORD_MM).buffer(reach + ZONE_CHORD_MM, quad_segs=8) for z, lines in feet]
+    zones = [zone_round(left(z, lines, REST_GAP_MM + 0.01), reach) for z, lines in feet]
     zones += [polygons(left(z, region, 0.01)).buffer(reach) for z, region in floors]
     return polygons(shapely.union_all(zones))
 

@@ -19,7 +19,7 @@ from copeau.part.heights import clear_discs
 from copeau.toolpath.dilation import dilated
 from copeau.toolpath.scene import Scene
 
-CELLS_A_RADIUS = 12  # of the cutter: places are told to this share of it
+CELLS_A_RADIUS = 12  # of the cutter, of shank or holder: places are told to this share of it
 HALF_DIAGONAL = math.sqrt(0.5)  # of a cell: how far a place is from the middle of its cell
 
 
@@ -59,7 +59,11 @@ def tip_floor(design: Shadow, tool: Tool, allowance_mm: float) -> Raster:
     over = Raster(np.pad(heights.cells[::every, ::every], margin, constant_values=-np.inf), heights.x0 + first, heights.y0 + first, cell)
 
     def widest_within(radius_mm: float) -> NDArray[np.float64]:
-        return dilated(over, max(0.0, math.floor(radius_mm / cell - HALF_DIAGONAL)) * cell).values
+        # Holders are looked at in coarser cells than cutters: the work grows with the square of the cells in a radius.
+        k = max(1, int(radius_mm / CELLS_A_RADIUS / cell))
+        sure = max(0.0, radius_mm - 2 * HALF_DIAGONAL * k * cell)
+        coarse = dilated(replace(over, values=over.values[::k, ::k], cell=k * cell), math.floor(sure / (k * cell)) * k * cell)
+        return np.repeat(np.repeat(coarse.values, k, axis=0), k, axis=1)[: over.values.shape[0], : over.values.shape[1]]
 
     lowest = widest_within(cutter_radius(tool) + allowance_mm)
     for height, radius in bodies_above(tool):

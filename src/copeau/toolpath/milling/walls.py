@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from copeau.features.feet import RISES_MM, feet_of, footprints
+from copeau.features.joining import zone_round
 from copeau.features.reach import PATH_TOL_MM, Surroundings, centre_region, near_zone, swept
 from copeau.model.errors import Refusal
 from copeau.model.plan import Workingstep
@@ -29,7 +30,6 @@ SAME_HEIGHT_MM = 1e-3  # heights of passes that differ by less are one
 FOOT_SPACING_MM = 0.4  # of the places that tell a foot
 FOOT_QUADRANT = 48  # chords a quarter turn round the corner of a foot
 LEAD_ROOM = 2.0  # diameters beside a wall in which its runs, with their leads, begin and end
-ZONE_CHORD_MM = 0.05  # lines along walls are drawn this roughly where only their neighbourhood is asked
 BESIDE_MM = 1.0  # centres farther than this and the cutter's radius from a wall do not touch it
 LEAD_SHARE = 0.4  # lead radius as a share of the cutter's
 
@@ -44,10 +44,10 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     tool, par = step.tool, step.parameters
     segments = wall_segments(scene, set(step.faces))
     allowance = float(par.get("allowance_mm", 0.0))
-    lines, everywhere = shapely.simplify(shapely.line_merge(wall_lines(segments)), ZONE_CHORD_MM), scene.around(tool.DC)
+    lines, everywhere = wall_lines(segments), scene.around(tool.DC)
 
     def beside(t: Tool, mm: float) -> Surroundings:
-        return near_zone(everywhere, lines.buffer(mm + ZONE_CHORD_MM, quad_segs=4), t, float(par["bottom_z"]), allowance)
+        return near_zone(everywhere, zone_round(lines, mm), t, float(par["bottom_z"]), allowance)
 
     around = beside(tool, LEAD_ROOM * tool.DC)
     larger = [(t, beside(t, t.DC / 2 + BESIDE_MM)) for t in (scene.tools[int(n)] for n in par.get("rest_after", ()))]
