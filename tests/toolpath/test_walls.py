@@ -42,8 +42,7 @@ def test_a_wall_too_high_for_the_shank_is_cut_as_far_down_as_it_goes(blocks):
 
 def test_no_pass_is_deeper_than_it_may_and_each_foot_ends_one():
     found = passes([7.3, 0.0], 0.0, 10.0, 4.0)
-    assert [z for z, _, _ in found] == pytest.approx([7.3, 10 - 10 / 3, 10 - 20 / 3, 0.0])
-    assert [top for _, top, _ in found] == pytest.approx([10.0, 7.3, 10 - 10 / 3, 10 - 20 / 3])
-    assert [foot for _, _, foot in found] == pytest.approx([10 - 10 / 3, 10 - 10 / 3, 10 - 20 / 3, 0.0])
+    assert [z for z, _ in found] == pytest.approx([7.3, 10 - 10 / 3, 10 - 20 / 3, 0.0])
+    assert [foot for _, foot in found] == pytest.approx([10 - 10 / 3, 10 - 10 / 3, 10 - 20 / 3, 0.0])
     assert passes([], 0.0, 10.0, 4.0) == []
-    assert passes([7.7], 7.7, 22.7, 32.0) == [(7.7, 22.7, 7.7)]
+    assert passes([7.7], 7.7, 22.7, 32.0) == [(7.7, 7.7)]

@@ -17,7 +17,7 @@ from copeau.simulation.closest import Design
 from copeau.simulation.corners import Claim, ConcaveEdges, claims_of, concave_edges, left_by_round, sharp_edges
 from copeau.simulation.design_top import top_of
 from copeau.simulation.deviation import Deviation, Samples
-from copeau.simulation.smaller import belied, distinct, stances, stands
+from copeau.simulation.smaller import belied, distinct, nearby, stances, stands
 from copeau.simulation.visited import SetupMotion, cutting_pieces
 
 LEFT_RAW, UNREACHABLE, CORNER, TOO_SHORT, NONE = "left_raw_by_plan", "unreachable", "corner_radius", "tool_too_short", ""
@@ -147,10 +147,14 @@ def out_of_reach(
         if not len(own) or not mills:
             continue
         top = top_of(design, setup)
+        near = nearby(design, edges, points[own], setup.axis, max(t.DC for t in mills) / 2.0)
         for tool in mills:
-            for places in stances(setup, design, edges, points[own], normals[own], tool.DC / 2.0, -np.inf):
+            k = np.flatnonzero(~reached[own])
+            if not len(k):
+                break
+            for places in stances(setup, design, edges, near.of(k), points[own[k]], normals[own[k]], tool.DC / 2.0, -np.inf):
                 one, which = distinct(places)
-                reached[own] |= stands(tool, one, top)[which]
+                reached[own[k]] |= stands(tool, one, top)[which]
     return seen & ~reached if mills else np.zeros(len(points), np.bool_)
 
 

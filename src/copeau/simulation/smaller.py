@@ -6,13 +6,13 @@ gaps that toolpaths keep (`features.reach`). Stock and fixture are left out: the
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from copeau.model.tool import Tool
-from copeau.part.bvh import closest
+from copeau.part.bvh import Closest, closest
 from copeau.part.heights import Heights
 from copeau.simulation.closest import Design
 from copeau.simulation.corners import LEVEL_COS, Claim, ConcaveEdges, nose_radius, segment_tree
@@ -47,7 +47,9 @@ def belied(claim: Claim, at_hand: Sequence[Tool], design: Design, edges: Concave
         return out
     for setup, pieces in zip(claim.setups, claim.pieces):
         top = top_of(design, setup)
-        for places in stances(setup, design, edges, points, normals, claim.radius_mm, float(pieces[:, [2, 5]].min())):
+        near = nearby(design, edges, points, setup.axis, claim.radius_mm)
+        lowest_tip = float(pieces[:, [2, 5]].min())
+        for places in stances(setup, design, edges, near, points, normals, claim.radius_mm, lowest_tip):
             one, which = distinct(places)
             reached = np.zeros(len(one.foot), np.bool_)
             for tool in better:
@@ -58,9 +60,12 @@ def belied(claim: Claim, at_hand: Sequence[Tool], design: Design, edges: Concave
 
 def distinct(places: Places) -> tuple[Places, NDArray[np.int64]]:
     """One of the places in each square of `PLACE_MM` that look the same way, and for each place which of them stands for it."""
-    key = np.column_stack([np.floor(places.foot / PLACE_MM), np.round(2.0 * places.away), places.square])
-    _, first, which = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    return Places(places.foot[first], places.away[first], places.square[first]), which.ravel()
+    if not len(places.foot):
+        return places, np.zeros(0, np.int64)
+    looks = np.column_stack([np.floor(places.foot / PLACE_MM), np.round(2.0 * places.away), places.square]).astype(np.int64)
+    looks -= looks.min(axis=0)
+    _, first, which = np.unique(np.ravel_multi_index(looks.T, looks.max(axis=0) + 1), return_index=True, return_inverse=True)
+    return Places(places.foot[first], places.away[first], places.square[first]), which
 
 
 def sharper(tool: Tool, claim: Claim, square: bool) -> bool:
@@ -72,8 +77,28 @@ def sharper(tool: Tool, claim: Claim, square: bool) -> bool:
     return tool.type in kinds and tool.DC <= claim.tool.DC and nose_radius(tool) < claim.radius_mm - CLEARLY_SMALLER_MM
 
 
+@dataclass(frozen=True)
+class Nearby:
+    """What lies near leftover samples: the `face` (n,) of each; of the edges between walls, then of those at feet, their rows and the closest."""
+
+    face: NDArray[np.int64]
+    corners: tuple[tuple[NDArray[np.int64], Closest], ...]
+
+    def of(self, k: NDArray[np.int64]) -> "Nearby":
+        """For some of the samples only."""
+        return Nearby(self.face[k], tuple((rows, Closest(*(getattr(c, f.name)[k] for f in fields(Closest)))) for rows, c in self.corners))
+
+
+def nearby(design: Design, edges: ConcaveEdges, points: NDArray[np.float64], axis: NDArray[np.float64], within_mm: float) -> Nearby:
+    """Faces of leftover samples (n, 3), and the corners near enough for a cutter of radius `within_mm` that comes along `axis`."""
+    between_walls = (np.abs(edges.normal @ axis) < LEVEL_COS).all(1)
+    groups = [rows for rows in (np.flatnonzero(between_walls), np.flatnonzero(~between_walls)) if len(rows)]
+    corners = tuple((rows, closest(segment_tree(edges.ends[rows]), points, within_mm * edges.reach[rows].max())) for rows in groups)
+    return Nearby(design.mesh.face[closest(design.tree, points).triangle], corners)
+
+
 def stances(
-    setup: SetupMotion, design: Design, edges: ConcaveEdges, points, normals, within_mm: float, lowest_tip: float
+    setup: SetupMotion, design: Design, edges: ConcaveEdges, near: Nearby, points, normals, within_mm: float, lowest_tip: float
 ) -> list[Places]:  # fmt: skip
     """Where a tool may stand for each leftover sample: against its own face, in the nearest corner between walls, at the nearest foot.
 
@@ -82,16 +107,13 @@ def stances(
     turn = np.asarray(setup.part_to_wcs, float)[:3, :3]
     p, low = setup.to_wcs(points), lowest_of_faces(design, setup)
     foot = p.copy()
-    foot[:, 2] = np.minimum(p[:, 2], np.maximum(low[_face_of(design, points)], lowest_tip))
+    foot[:, 2] = np.minimum(p[:, 2], np.maximum(low[near.face], lowest_tip))
     out = [Places(foot, _level_unit(normals @ turn.T), np.zeros(len(p), np.bool_))]
-    between_walls = (np.abs(edges.normal @ setup.axis) < LEVEL_COS).all(1)
-    for rows in (np.flatnonzero(between_walls), np.flatnonzero(~between_walls)):
-        if len(rows):
-            near = closest(segment_tree(edges.ends[rows]), points, within_mm * edges.reach[rows].max())
-            k = np.flatnonzero(near.triangle >= 0)
-            at = _in_corners(edges, rows[near.triangle[k]], turn, setup.to_wcs(near.point[k]))
-            at.foot[:, 2] = np.minimum(p[k, 2], np.maximum(low[edges.face[rows[near.triangle[k]]]].max(1), lowest_tip))
-            out.append(_replaced(out[0], k, at))
+    for rows, corner in near.corners:
+        k = np.flatnonzero((corner.triangle >= 0) & (corner.distance <= within_mm * edges.reach[rows].max()))
+        at = _in_corners(edges, rows[corner.triangle[k]], turn, setup.to_wcs(corner.point[k]))
+        at.foot[:, 2] = np.minimum(p[k, 2], np.maximum(low[edges.face[rows[corner.triangle[k]]]].max(1), lowest_tip))
+        out.append(_replaced(out[0], k, at))
     return out
 
 
@@ -116,10 +138,6 @@ def _level_unit(n: NDArray[np.float64]) -> NDArray[np.float64]:
     level = n[:, :2]
     size = np.linalg.norm(level, axis=1, keepdims=True)
     return np.divide(level, size, out=np.zeros_like(level), where=np.abs(n[:, 2:]) < LEVEL_COS)
-
-
-def _face_of(design: Design, points) -> NDArray[np.int64]:
-    return design.mesh.face[closest(design.tree, points).triangle]
 
 
 def lowest_of_faces(design: Design, setup: SetupMotion) -> NDArray[np.float64]:

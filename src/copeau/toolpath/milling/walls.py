@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from copeau.features.feet import RISES_MM, feet_of, footprints
-from copeau.features.joining import zone_round
-from copeau.features.reach import PATH_TOL_MM, Surroundings, centre_region, near_zone, swept
+from copeau.features.joining import joined, zone_round
+from copeau.features.reach import PATH_TOL_MM, QUADRANT, Surroundings, centre_region, near_zone
 from copeau.model.errors import Refusal
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
@@ -52,17 +52,30 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     around = beside(tool, LEAD_ROOM * tool.DC)
     larger = [(t, beside(t, t.DC / 2 + BESIDE_MM)) for t in (scene.tools[int(n)] for n in par.get("rest_after", ()))]
     out: list[Segment] = []
+    covering: dict[tuple[int, float], tuple[BaseGeometry, BaseGeometry]] = {}
+
+    def covered_by(t: Tool, z: float, own: Surroundings) -> BaseGeometry:
+        centres = centre_region(t, z, allowance, own)
+        key = (id(centres), t.DC)
+        if key not in covering:
+            covering[key] = centres, centres.buffer(t.DC / 2 + REST_GAP_MM, quad_segs=QUADRANT)
+            shapely.prepare(covering[key][1])
+        return covering[key][1]
+
     for low, high in wall_bands(segments, scene, float(par["top_z"]), float(par["bottom_z"])):
+        walls = wall_strip(segments, low, high)
+        if walls.is_empty:
+            continue
         feet = reachable_feet(tool, around, segments, low, high)
-        for z, z_top, lower in passes(feet, low, high, step.cutting.ap):
+        for z, lower in passes(feet, low, high, step.cutting.ap):
             region = centre_region(tool, z, allowance, around)
             if region.is_empty:
                 continue
-            covered = [swept(centre_region(t, z, allowance, own), t) for t, own in larger]
+            covered = [covered_by(t, z, own) for t, own in larger]
             # Of a depth cut in several passes, the upper ones leave out what the lower will cut.
             if z > lower:
-                covered.append(swept(centre_region(tool, lower, allowance, around), tool))
-            for path in wall_runs(region, segments, z, z_top, tool.DC / 2 + allowance, covered):
+                covered.append(covered_by(tool, lower, around))
+            for path in wall_runs(region, walls, tool.DC / 2 + allowance, covered):
                 pen = Pen(scene.clearance_z, step.cutting.vf, step.cutting.vf_plunge)
                 on, off = cut_run(pen, scene, region, path, z, tool.DC / 2 - allowance, LEAD_SHARE * tool.DC / 2)
                 out.append(Run(pen.moves(), on, off))
@@ -86,9 +99,9 @@ def reachable_feet(tool: Tool, around: Surroundings, segments: NDArray[np.float6
     points, length = foot_pieces(own)
 
     def touched(z: float, which: NDArray[np.int64], gap_mm: float) -> NDArray[np.bool_]:
-        region = centre_region(tool, z, 0.0, around)
-        shapely.prepare(region)
-        return shapely.dwithin(points[which], region, tool.DC / 2 + gap_mm)
+        swept = centre_region(tool, z, 0.0, around).buffer(tool.DC / 2 + gap_mm)
+        shapely.prepare(swept)
+        return shapely.contains_xy(swept, points[which])
 
     def feet(z: float, here: NDArray[np.int64], top: float, above: NDArray[np.int64]) -> list[float]:
         lost = np.setdiff1d(above, here, assume_unique=True)
@@ -102,25 +115,24 @@ def reachable_feet(tool: Tool, around: Surroundings, segments: NDArray[np.float6
     return feet(low, above[touched(low, above, FOOT_GAP_MM)], high, above)
 
 
-def foot_pieces(segments: NDArray[np.float64]) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
-    """Middles, as points, and lengths of the short pieces into which wall segments are cut as they are seen from above."""
+def foot_pieces(segments: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middles (n, 2) and lengths (n,) of the short pieces into which wall segments are cut as they are seen from above."""
     pieces = shapely.get_parts(shapely.segmentize(shapely.line_merge(wall_lines(segments)), PIECE_MM / 2))
     xy, owner = shapely.get_coordinates(pieces, return_index=True)
     same = owner[1:] == owner[:-1]
     a, b = xy[:-1][same], xy[1:][same]
-    return shapely.points(0.5 * (a + b)), np.linalg.norm(b - a, axis=1)
+    return 0.5 * (a + b), np.linalg.norm(b - a, axis=1)
 
 
-def passes(feet: list[float], low: float, high: float, ap: float) -> list[tuple[float, float, float]]:
-    """(z, top, foot of its depth) of the passes in one band, from the top: at most `ap` deep, each of the `feet` the end of one."""
+def passes(feet: list[float], low: float, high: float, ap: float) -> list[tuple[float, float]]:
+    """(z, foot of its depth) of the passes in one band, from the top: at most `ap` deep, each of the `feet` the end of one."""
     if not feet:
         return []
     count = max(1, int(np.ceil((high - low) / ap - 1e-6)))
     depths = [*(high - (high - low) * np.arange(count) / count).tolist(), low]
     out = []
     for top, foot in zip(depths[:-1], depths[1:]):
-        ends = [*(z for z in feet if foot + SAME_HEIGHT_MM < z < top - SAME_HEIGHT_MM), foot]
-        out += [(z, z_top, foot) for z, z_top in zip(ends, [top, *ends[:-1]])]
+        out += [(z, foot) for z in (*(z for z in feet if foot + SAME_HEIGHT_MM < z < top - SAME_HEIGHT_MM), foot)]
     return out
 
 
@@ -173,16 +185,21 @@ def wall_bands(segments: NDArray[np.float64], scene: Scene, top_z: float, bottom
     return [(low, high) for high, low in zip(edges[:-1], edges[1:]) if high - low > SAME_HEIGHT_MM]
 
 
-def wall_runs(
-    region: BaseGeometry, segments: NDArray[np.float64], z: float, z_top: float, reach: float, covered: list[BaseGeometry]
-) -> list[Path2D]:
-    """Pieces of the region's boundary from which the cutter touches a wall that spans [z, z_top] and no larger tool has touched it."""
-    spans = (segments[:, 4] < z_top - 1e-3) & (segments[:, 5] > z + 1e-3)
-    if not spans.any():
-        return []
-    lines = shapely.linestrings(segments[spans, :4].reshape(-1, 2, 2))
-    tree = shapely.STRtree(lines)
-    low, high = shapely.total_bounds(lines).reshape(2, 2) + np.array([[-CONTACT_TOL_MM], [CONTACT_TOL_MM]])
+def wall_strip(segments: NDArray[np.float64], low: float, high: float) -> BaseGeometry:
+    """Where the contact points of the walls in a band lie: within `CONTACT_TOL_MM` of their segments, prepared for questions."""
+    own = segments[(segments[:, 4] < high - SAME_HEIGHT_MM) & (segments[:, 5] > low + SAME_HEIGHT_MM)]
+    a, b = own[:, :2], own[:, 2:4]
+    along = (b - a) / np.maximum(np.linalg.norm(b - a, axis=1, keepdims=True), np.finfo(float).tiny) * CONTACT_TOL_MM
+    aside = np.column_stack([-along[:, 1], along[:, 0]])
+    corners = (a - along - aside, b + along - aside, b + along + aside, a - along + aside)
+    strip = joined([*np.stack(corners, axis=1)])
+    shapely.prepare(strip)
+    return strip
+
+
+def wall_runs(region: BaseGeometry, walls: BaseGeometry, reach: float, covered: list[BaseGeometry]) -> list[Path2D]:
+    """Pieces of the region's boundary from which the cutter touches a wall of the strip `walls` where nothing `covered` says a larger tool did."""
+    low, high = np.array(walls.bounds).reshape(2, 2)
     out: list[Path2D] = []
     for ring in rings(region):
         if ((np.max(ring, 0) < low - reach).any()) or ((np.min(ring, 0) > high + reach).any()):
@@ -193,13 +210,10 @@ def wall_runs(
         mid = 0.5 * (ring[:-1] + ring[1:])
         right = np.column_stack([d[:, 1], -d[:, 0]]) / np.maximum(length, 1e-12)[:, None]
         contact = mid + right * (reach + PATH_TOL_MM)
-        k = np.flatnonzero(((contact >= low) & (contact <= high)).all(1))
-        k = k[np.unique(tree.query(shapely.points(contact[k]), predicate="dwithin", distance=CONTACT_TOL_MM)[0])]
+        keep = shapely.contains_xy(walls, contact)
         for done in covered:
-            shapely.prepare(done)
-            k = k[~shapely.dwithin(shapely.points(contact[k]), done, REST_GAP_MM)]
-        keep = np.zeros(len(mid), bool)
-        keep[k] = True
+            k = np.flatnonzero(keep)
+            keep[k] = ~shapely.contains_xy(done, contact[k])
         out += split_runs(ring, grow_keep(ring, keep, OVERLAP_REST_MM) if covered else bridge_gaps(ring, keep))
     return [p for p in out if len(p.points) >= 2]
 
