@@ -100,9 +100,9 @@ def rest_region(step: Workingstep, scene: Scene, region: BaseGeometry) -> BaseGe
     samples = sample_faces(Mesh(scene.vertices, scene.triangles[keep], scene.face[keep], 0.0), REST_SPACING_MM**2)
     up = samples.normals[:, 2] > 1e-3
     points, normals = samples.points[up], samples.normals[up]
-    left = np.min([reach_error(scene.drop_mesh, points, normals, shape_of(t)) for t in larger], axis=0)
+    left = np.min([reach_error(scene.drop_mesh, points, normals, shape_of(t), REST_MM) for t in larger], axis=0)
     rest = np.flatnonzero(np.isfinite(left) & (left > REST_MM))
-    own = reach_error(scene.drop_mesh, points[rest], normals[rest], shape_of(step.tool))
+    own = reach_error(scene.drop_mesh, points[rest], normals[rest], shape_of(step.tool), REST_MM / 2)
     better = rest[own < left[rest] - REST_MM / 2]
     if not len(better):
         raise Refusal("nothing_to_finish", f"T{step.tool.number} D{step.tool.DC:g} takes no more off faces {sorted(step.faces)[:12]} than the larger tools")

@@ -16,7 +16,7 @@ DOWNWARD = 1e-6  # z of a normal: less is a vertical wall whose normal was round
 HALVINGS = 14  # of the first ring's width, down to a ten-thousandth of the radius
 
 
-def reach_error(mesh: DropMesh, samples, normals, shape: ToolShape) -> NDArray[np.float64]:
+def reach_error(mesh: DropMesh, samples, normals, shape: ToolShape, enough_mm: float = REACHED_MM) -> NDArray[np.float64]:
     """Material left along the normal over each sample when the cutter has been everywhere it can be lowered to.
 
     Tips are tried on rings round the place that would touch the sample, then round the best of them, ever closer. The answer is
@@ -27,6 +27,7 @@ def reach_error(mesh: DropMesh, samples, normals, shape: ToolShape) -> NDArray[n
     samples : (n, 3) float, mm, on the mesh
     normals : (n, 3) float, outward unit normals there
     shape : the cutter
+    enough_mm : nothing better is looked for where no more than this is left
 
     Returns
     -------
@@ -35,12 +36,12 @@ def reach_error(mesh: DropMesh, samples, normals, shape: ToolShape) -> NDArray[n
     points = np.ascontiguousarray(samples, float).reshape(-1, 3)
     units = np.ascontiguousarray(normals, float).reshape(-1, 3)
     out = np.empty(len(points))
-    _reach(mesh.rows, mesh.edges, mesh.boxes, mesh.children, shape.numbers(), points, units, out)
+    _reach(mesh.rows, mesh.edges, mesh.boxes, mesh.children, shape.numbers(), points, units, max(enough_mm, REACHED_MM), out)
     return out
 
 
 @kernel
-def _reach(rows, edges, boxes, children, shape, points, units, out):
+def _reach(rows, edges, boxes, children, shape, points, units, enough, out):
     for i in range(len(points)):
         p, n = points[i], units[i]
         if n[2] < -DOWNWARD:
@@ -53,15 +54,16 @@ def _reach(rows, edges, boxes, children, shape, points, units, out):
         x, y = p[0], p[1]
         if level > 0.0:
             x, y = x + n[0] / level * reach, y + n[1] / level * reach
-        out[i] = _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y)
+        best = _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y, enough)
+        out[i] = 0.0 if best <= REACHED_MM else best
 
 
 @kernel
-def _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y):
-    """Smallest distance along n from p to a cutter at rest, over tips found by rings round (x, y)."""
+def _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y, enough):
+    """Smallest distance along n from p to a cutter at rest, over tips found by rings round (x, y), until it is `enough`."""
     best = _cut_from(rows, edges, boxes, children, shape, p, n, x, y)
-    if best <= REACHED_MM:
-        return 0.0
+    if best <= enough:
+        return best
     width = shape[2]
     bx, by = x, y
     for ring in range(1, RINGS + 1):
@@ -75,7 +77,7 @@ def _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y):
     step = 2.0 * width / RINGS
     for _ in range(HALVINGS):
         improved = True
-        while improved and best > REACHED_MM:
+        while improved and best > enough:
             improved = False
             cx, cy = bx, by
             for k in range(RING_ANGLES):
@@ -85,7 +87,7 @@ def _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y):
                 if t < best - 1e-3 * step:
                     best, bx, by, improved = t, qx, qy, True
         step *= 0.5
-    return 0.0 if best <= REACHED_MM else best
+    return best
 
 
 @kernel
