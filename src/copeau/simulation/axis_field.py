@@ -16,6 +16,8 @@ RAPID, CHAINED, TEST_ONLY, STEEP = 1, 2, 4, 8
 """Flags of a motion: a rapid; the tool was at its start in the motion before; nothing is taken; it goes down steeply."""
 TILE = 16
 """Lines of a tile's side, whose top is kept so that far motions are skipped."""
+HALF_TILE = TILE * math.sqrt(0.5)
+"""Cells from a tile's middle to its furthest line."""
 SIDE_MM = 0.02
 """A rapid may come as near to a wall sideways: the wall's own tolerance and the rounding of the program's digits."""
 REMOVED, RAPID_DEPTH, DEEPEST, BODY = 0, 1, 2, 3
@@ -137,6 +139,17 @@ def window(lo, hi, x0, cell, n):
     return max(0, int(math.ceil((lo - x0) / cell))), min(n - 1, int(math.floor((hi - x0) / cell)))
 
 
+@inlined_kernel
+def from_path(seg, arc, u, v):
+    """Distance in plan of a place from a motion's path."""
+    if arc[4] != 0.0:
+        return arc_distance(arc[0], arc[1], arc[2], arc[3], arc[4], u, v)
+    x, y, du, dv = u - seg[0], v - seg[1], seg[3] - seg[0], seg[4] - seg[1]
+    l2 = du * du + dv * dv
+    t = min(1.0, max(0.0, (x * du + y * dv) / l2)) if l2 > 0.0 else 0.0
+    return math.sqrt((x - t * du) ** 2 + (y - t * dv) ** 2)
+
+
 @kernel
 def touch(count, first, pool, flip, u0, v0, cell, nu, nv, tops, dirty, seg, arc, shape, R, H, topped, elements, base, reach_mm):
     """Deepest entry (mm along z) of a body, lifted by `base`, into the material during one motion.
@@ -157,6 +170,8 @@ def touch(count, first, pool, flip, u0, v0, cell, nu, nv, tops, dirty, seg, arc,
         for tj in range(j0 // TILE, j1 // TILE + 1):
             # Material is only taken away: an old top is still a bound.
             if tops[ti, tj] <= low + deep or tile_top(count, first, pool, flip, nu, nv, tops, dirty, ti, tj) <= low + deep:
+                continue
+            if from_path(seg, arc, u0 + (ti + 0.5) * TILE * cell, v0 + (tj + 0.5) * TILE * cell) > reach_mm + HALF_TILE * cell:
                 continue
             for i in range(max(i0, ti * TILE), min(i1, ti * TILE + TILE - 1) + 1):
                 for j in range(max(j0, tj * TILE), min(j1, tj * TILE + TILE - 1) + 1):

@@ -106,10 +106,16 @@ def path_spans(seg, arc, cross, r, c, breaks, spans):
     return arc_spans(arc[1], arc[0], arc[2], 0.5 * math.pi - arc[3], -arc[4], r, c, breaks, spans)
 
 
-@inlined_kernel
+@kernel
 def reach(seg, arc, axis):
     """Lowest and highest place of a motion's path along u (0) or v (1)."""
-    a, b = seg[axis], seg[3 + axis]
-    if arc[4] == 0.0:
-        return min(a, b), max(a, b)
-    return arc[axis] - arc[2], arc[axis] + arc[2]
+    lo, hi = min(seg[axis], seg[3 + axis]), max(seg[axis], seg[3 + axis])
+    if arc[4] != 0.0:
+        # An arc goes further than its ends where it passes a quadrant; its whole circle may be far larger than it is.
+        turned = 1.0 if arc[4] > 0.0 else -1.0
+        for k in range(2):
+            turn = ((0.5 * axis + k) * math.pi - arc[3]) * turned
+            if turn - 2.0 * math.pi * math.floor(turn / (2.0 * math.pi)) <= abs(arc[4]):
+                place = arc[axis] + (arc[2] if k == 0 else -arc[2])
+                lo, hi = min(lo, place), max(hi, place)
+    return lo, hi
