@@ -13,7 +13,7 @@ REACHED_MM = 1e-4  # a rest this near to the touching one touches: a tenth of th
 RING_ANGLES = 24  # of the first look round a point, on each of RINGS circles
 RINGS = 8
 DOWNWARD = 1e-6  # z of a normal: less is a vertical wall whose normal was rounded
-HALVINGS = 14  # of the first ring's width, down to a ten-thousandth of the radius
+FINEST_SHARE = 1e-5  # of the radius: tips are told no closer
 
 
 def reach_error(mesh: DropMesh, samples, normals, shape: ToolShape, enough_mm: float = REACHED_MM) -> NDArray[np.float64]:
@@ -74,8 +74,10 @@ def _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y, enough):
             t = _cut_from(rows, edges, boxes, children, shape, p, n, qx, qy)
             if t < best:
                 best, bx, by = t, qx, qy
+    if best == math.inf:
+        return best
     step = 2.0 * width / RINGS
-    for _ in range(HALVINGS):
+    while step > max(enough, FINEST_SHARE * width):
         improved = True
         while improved and best > enough:
             improved = False
