@@ -7,7 +7,7 @@ import numpy as np
 from copeau.model.moves import RAPID, line_moves
 from copeau.model.tool import Tool
 from copeau.simulation.remove import simulate
-from copeau.simulation.tridexel import TriDexel
+from copeau.simulation.tridexel import TriDexel, packed
 from copeau.text_simulation import added, simulate_additions
 
 MILL = Tool("m", "endmill", 6.0, 1, APMX=20.0, LU=25.0, DCON=6.0, LPR=30.0, length_mm=100.0, holder=((20.0, 0.0, 30.0),), centre_cutting=True)
@@ -32,7 +32,7 @@ def setup(moves, stock):
 
 class Carried(SimpleNamespace):
     def __init__(self, setup_of, text, stock, findings=()):
-        super().__init__(setup=setup_of, program=text, stock_in=stock, tools={1: MILL}, findings=list(findings))
+        super().__init__(setup=setup_of, program=text, stock_in=packed(stock), tools={1: MILL}, findings=list(findings))
 
 
 def block():
@@ -64,9 +64,9 @@ def test_the_workpiece_is_that_of_the_whole_program():
 def test_a_later_setup_starts_from_less():
     old, new = program((5.0, -3.0)), program((5.0, -3.0), (20.0, -4.0))
     later = setup(old, block())
-    start = later.stock_in.volume()[0]
+    start = later.stock_in.unpacked().volume()[0]
     simulate_additions([setup(old, block()), later], [setup(new, block()), later], block(), None, 1)
-    assert later.stock_in.volume()[0] < start
+    assert later.stock_in.unpacked().volume()[0] < start
 
 
 def test_a_program_with_findings_is_simulated_as_a_whole():

@@ -1,5 +1,6 @@
 """The chain: STEP file -> plan -> motions -> posted text -> simulation of that text -> verdict -> job folder."""
 
+import itertools
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -128,7 +129,7 @@ def mended(results: "CarriedOut", result, verdict, been) -> list:
 
     if verdict.findings:
         return [without_hits(results.bound, r) if r.findings else r for r in results.setups]
-    stocks = [*(r.stock_in for r in results.setups[1:]), result]
+    stocks = itertools.chain((r.stock_in.unpacked() for r in results.setups[1:]), (result,))
     return with_rest_steps(results.bound, results.bench, results.setups, stocks, verdict.open_samples, been)
 
 

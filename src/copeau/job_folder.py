@@ -37,7 +37,7 @@ def write_job(job, folder: Path) -> dict:
     names = {}
     for r in job.setups:
         names[r.setup.id] = write_programs(job, r, folder, ok)
-        to_stl(r.stock_in, folder / f"stock_{r.setup.id}.stl", r.setup.part_to_wcs)
+        to_stl(r.stock_in.unpacked(), folder / f"stock_{r.setup.id}.stl", r.setup.part_to_wcs)
         bodies = r.setup.fixture.bodies
         count = np.cumsum([0] + [len(b.vertices) for b in bodies])
         write_stl(folder / f"fixture_{r.setup.id}.stl", np.vstack([b.vertices for b in bodies]), np.vstack([b.triangles + n for b, n in zip(bodies, count)]))
@@ -111,7 +111,7 @@ def stock_text(s: StockSpec) -> str:
 def batch_of(job, setups: list[dict]):
     """Time and cost of the lot."""
     tools = {t["number"] for s in setups for t in s["tools"]}
-    blank_mm3 = float(np.mean(job.setups[0].stock_in.volume()))
+    blank_mm3 = float(np.mean(job.setups[0].stock_in.unpacked().volume()))
     return batch(job.options.lot, len(setups), len(tools), sum(s["time_s"] for s in setups), blank_mm3, job.bench.machine, job.bench.material)
 
 

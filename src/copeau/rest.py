@@ -1,5 +1,7 @@
 """What the simulation of the posted programs finds left without a cause is gone over once more, in the setups that reach it."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -15,22 +17,39 @@ from copeau.simulation.deviation import Samples
 from copeau.simulation.tridexel import TriDexel
 from copeau.toolpath import generate
 
+SIMULATED = "linuxcnc"  # the controller whose text is interpreted and simulated
+STEP_COMMENT = re.compile(r"\(step ([\w.]+): ")  # what a program says before each workingstep
+
 
 def without_hits(job: Bound, r: SetupResult) -> SetupResult:
     """The setup without the paths that touch, in its fine incoming stock, what they should not; drilling cycles stay."""
-    stock, kept, remarks = r.stock_in.copy(), [], []
-    for step in r.steps:
+    struck = struck_steps(r)
+    last = max(k for k, step in enumerate(r.steps) if step.workingstep.id in struck)
+    stock, kept, remarks = r.stock_in.unpacked(), [], []
+    for step in r.steps[: last + 1]:
         w = step.workingstep
-        cleared = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z)
-        if cleared.left_out:
-            remarks.append(f"{name_of(w)}: {cleared}, where the tool would touch in the simulation of the whole program")
-        if cleared.segments:
-            kept.append(PostedStep(w, cleared.segments))
-            stock, _ = cut_step(job, r.setup, r.scene, stock, kept[-1], r.tools, r.clearance_z)
-    return posted(job, replace(r, steps=tuple(kept), remarks=[*r.remarks, *remarks])) if remarks else r
+        if w.id in struck:
+            cleared = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z)
+            if cleared.left_out:
+                remarks.append(f"{name_of(w)}: {cleared}, where the tool would touch in the simulation of the whole program")
+            if not cleared.segments:
+                continue
+            step = PostedStep(w, cleared.segments)
+        kept.append(step)
+        stock, _ = cut_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
+    return posted(job, replace(r, steps=(*kept, *r.steps[last + 1 :]), remarks=[*r.remarks, *remarks])) if remarks else r
 
 
-def with_rest_steps(job: Bound, bench: Bench, setups: list[SetupResult], stocks: list[TriDexel], left: Samples, been: Been) -> list[SetupResult]:
+def struck_steps(r: SetupResult) -> set[str]:
+    """Ids of the workingsteps in whose lines of the simulated program there are findings; all of them where a finding lies in none."""
+    begins = [(n, m[1]) for n, line in enumerate(r.texts[SIMULATED].splitlines(), 1) if (m := STEP_COMMENT.match(line))]
+    where = np.searchsorted([n for n, _ in begins], [f.line for f in r.findings], side="right") - 1
+    ids = {step.workingstep.id for step in r.steps}
+    named = {begins[k][1] for k in where if k >= 0} & ids
+    return named if (where >= 0).all() and named else ids
+
+
+def with_rest_steps(job: Bound, bench: Bench, setups: list[SetupResult], stocks: Iterable[TriDexel], left: Samples, been: Been) -> list[SetupResult]:
     """The setups, with workingsteps at their ends that clean the places `left`; the same list where none does.
 
     `bench`: its tools are chosen from. `stocks`: the fine stock after each setup. Further tools get numbers in `job.numbers`.

@@ -15,7 +15,7 @@ from copeau.process.edits import plan_hash
 from copeau.process.numbering import Numbers, tools_by_number
 from copeau.process.scene import Bench, SetupScene
 from copeau.simulation.remove import simulate
-from copeau.simulation.tridexel import TriDexel
+from copeau.simulation.tridexel import PackedStock, TriDexel, packed
 from copeau.simulation.views import SetupView
 from copeau.toolpath import Scene, generate
 
@@ -33,7 +33,7 @@ class SetupResult:
     steps: tuple[PostedStep, ...]
     texts: dict[str, str]
     program: Program | None
-    stock_in: TriDexel
+    stock_in: PackedStock
     findings: list[Finding]
     remarks: list[str]
     tools: dict[int, Tool]
@@ -62,7 +62,7 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
 
     A step of the planner whose tool would touch what it cannot cut waits for the others; what still touches then is left out.
     """
-    stock_in, tools = stock.copy(), job.tools()
+    stock_in, tools = packed(stock), job.tools()
     made, remarks, undone = [], [], set()
     clearance = scene.stance.stock_top_z + CLEARANCE_MM
     waiting = [(w, False) for w in setup.workingsteps]

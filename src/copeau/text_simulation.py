@@ -11,7 +11,7 @@ from copeau.model.machine import Machine
 from copeau.model.moves import Moves
 from copeau.setup_cutting import SetupResult
 from copeau.simulation.remove import SimResult, simulate
-from copeau.simulation.tridexel import TriDexel
+from copeau.simulation.tridexel import TriDexel, packed
 
 VERIFY_CELL_MM = 0.2  # the coarsest that a verdict may rest on
 VERIFY_MOST_EXTENT_MM = 500.0  # above it the cell grows with the part
@@ -31,10 +31,10 @@ def simulate_texts(setups: Sequence[SetupResult], blank: Blank, machine: Machine
 
     `first`: the setup before which nothing has changed since the last time.
     """
-    stock = setups[first].stock_in.copy() if first else blank.body(verification_cell(blank.spec.bbox))
+    stock = setups[first].stock_in.unpacked() if first else blank.body(verification_cell(blank.spec.bbox))
     for k, r in enumerate(setups[first:], first):
         progress("simulate", k / len(setups))
-        r.stock_in = stock.copy()
+        r.stock_in = packed(stock)
         r.findings = [replace(f, setup=r.setup.id) for f in run(stock, r, machine, threads).findings]
     return stock
 
@@ -50,12 +50,16 @@ def simulate_additions(before: Sequence[SetupResult], setups: Sequence[SetupResu
     new = {k: added(before[k].program.moves, setups[k].program.moves) for k in changed}
     if any(rows is None or before[k].findings for k, rows in new.items()):
         return None
-    after = [*(r.stock_in for r in setups[1:]), result]
-    for k in changed:
-        r = setups[k]
-        r.findings = [replace(f, setup=r.setup.id) for f in run(after[k], r, machine, threads, new[k]).findings]
-        for stock in after[k + 1 :]:
-            run(stock, r, None, threads, new[k])
+    for j in range(changed[0], len(setups)) if changed else ():
+        last = j == len(setups) - 1
+        after = result if last else setups[j + 1].stock_in.unpacked()
+        for k in (k for k in changed if k < j):
+            run(after, setups[k], None, threads, new[k])
+        if j in changed:
+            r = setups[j]
+            r.findings = [replace(f, setup=r.setup.id) for f in run(after, r, machine, threads, new[j]).findings]
+        if not last:
+            setups[j + 1].stock_in = packed(after)
     return result
 
 

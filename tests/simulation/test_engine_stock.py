@@ -5,7 +5,7 @@ import pytest
 import trimesh
 
 from copeau.model.errors import CopeauError
-from copeau.simulation.tridexel import TriDexel
+from copeau.simulation.tridexel import TriDexel, packed
 
 
 def test_a_box_has_its_volume_in_every_field():
@@ -79,3 +79,20 @@ def test_no_line_lies_on_a_plane_of_round_numbers():
     for k in range(3):
         at = stock.origin[k] + 0.1 * np.arange(stock.shape[k])
         assert np.abs(at / 0.01 - np.round(at / 0.01)).min() > 0.05
+
+
+def test_a_packed_stock_comes_back_bit_for_bit_and_is_its_own():
+    m = trimesh.creation.icosphere(3, radius=5.0)
+    stock = TriDexel.from_mesh(m.vertices, m.faces, 0.2)
+    laid_aside = packed(stock)
+    again = laid_aside.unpacked()
+    for f, g in zip(stock.fields, again.fields):
+        assert all((a == b).all() for a, b in zip(f.intervals(), g.intervals()))
+        assert (f.axis, f.shape, f.cell) == (g.axis, g.shape, g.cell) and (f.origin == g.origin).all()
+    again.fields[0].pool[:] = 0.0
+    assert laid_aside.unpacked().fields[0].volume() == stock.fields[0].volume()
+
+
+def test_a_packed_block_takes_a_small_part_of_its_memory():
+    laid_aside = packed(TriDexel.from_box([[0.0, 0.0, 0.0], [100.0, 60.0, 20.0]], 0.25))
+    assert sum(len(b) for _, _, _, *columns in laid_aside.fields for b in columns) < 0.02 * 16 * (400 * 240 + 400 * 80 + 240 * 80)
