@@ -14,7 +14,7 @@ from copeau.process.hole_asks import NOTHING_ASKED, HoleAsk
 from copeau.process.hole_points import POINT_LEFT_MM, Point, plan_point
 from copeau.process.hole_room import Room
 from copeau.process.hole_shape import hole_shape
-from copeau.process.holes import BOTTOM, COUNTERSINK, DRILL, PILOT, REAM, SPOT, TAP, drillable, hole_steps, sunk_later
+from copeau.process.holes import BOTTOM, COUNTERSINK, DRILL, PILOT, REAM, SPOT, TAP, drillable, from_each_side, hole_steps, sunk_later
 from copeau.process.requirements import parse_size
 from tests.plates import bore, box, cone, pointed, written
 
@@ -29,7 +29,7 @@ def jobs(tmp_path, body, *cuts, ask=NOTHING_ASKED, to_wcs=UPRIGHT, tools=TOOLS, 
     vertices = part.mesh.vertices @ to_wcs[:3, :3].T + to_wcs[:3, 3]
     room = Room(Shadow(vertices, part.mesh.triangles, part.mesh.face), None, lowest_z)
     shapes = [s for f in recognise(part).features if (s := hole_shape(f, part.mesh, to_wcs))]
-    rest = (ask,) if make is drillable else ()
+    rest = (ask,) if make is not sunk_later else ()
     found = [(s, make(s, room, tools, *rest)) for s in shapes]
     return [job for s, job in sorted(found, key=lambda r: r[0].centre[0])]
 
@@ -116,6 +116,22 @@ def test_bores_across_a_gap_are_drilled_in_one_go(tmp_path):
     (job,) = jobs(tmp_path, box(0, 0, 0, 40, 20, 30), box(-1, -1, 10, 30, 21, 20), bore(10, 10, 6.0, 31, -1))
     cut = only(job, DRILL)
     assert cut.entry_z == pytest.approx(30.0, abs=1e-3) and cut.bottom_z < -1.0
+
+
+def test_ears_too_far_apart_for_every_drill_are_drilled_each_from_its_own_side(tmp_path):
+    ears = (box(0, 0, 0, 30, 20, 120), box(-1, -1, 6, 25, 21, 114), bore(10, 10, 3.0, 121, -1))
+    assert jobs(tmp_path, *ears) == [None]
+    for matrix, top in ((UPRIGHT, 120.0), (UPSIDE_DOWN, 0.0)):
+        (job,) = jobs(tmp_path, *ears, to_wcs=matrix, make=from_each_side)
+        cut = only(job, DRILL)
+        assert not job.is_whole and len(job.faces) == 1
+        assert cut.entry_z == pytest.approx(top) and cut.bottom_z < top - 6.0
+        assert cut.tool.LU < 100.0
+
+
+def test_ears_that_a_drill_spans_are_no_case_for_two_sides(tmp_path):
+    assert jobs(tmp_path, box(0, 0, 0, 30, 20, 20), box(-1, -1, 6, 25, 21, 14), bore(10, 10, 5.0, 21, -1), make=from_each_side) == [None]
+    assert jobs(tmp_path, box(0, 0, 0, 30, 20, 20), bore(10, 10, 5.0, 21, -1), make=from_each_side) == [None]
 
 
 def test_coaxial_counterbores_from_both_sides_leave_the_core_to_the_drill(tmp_path):

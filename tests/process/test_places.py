@@ -1,5 +1,7 @@
 """Which tool goes once more to places that are left, and where it stands."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,11 @@ from copeau.data import conservative_steel, load_tools, smallest_machine
 from copeau.features.reach import PATH_TOL_MM, Surroundings
 from copeau.features.shadow import Shadow
 from copeau.part import read_step
-from copeau.process.places import LEFT_MM, Been, Left, rest_steps
+from copeau.process.places import LEFT_MM, SNUG_MM, Been, Left, rest_steps
 from copeau.process.scene import Bench, SetupScene
+from copeau.toolpath.milling.places import passable
+from copeau.toolpath.surface import shape_of
+from copeau.toolpath.surface.dropcutter import DropMesh
 from tests.plates import box, written
 
 POCKET = (10.0, 30.0)  # its walls in x and y; the floor at z = 5
@@ -74,3 +79,19 @@ def test_a_tool_that_came_twice_in_vain_is_followed_by_another(scene, bench):
     tools = [rest_steps(scene, bench, places, (), been, "10")[0][0].tool.id for _ in range(3)]
     assert tools[0] == tools[1] != tools[2]
     assert rest_steps(scene, bench, places, (), been, "20")[0][0].tool.id == tools[0]
+
+
+def test_a_slot_as_wide_as_a_mill_is_cut_by_that_mill_where_thinner_ones_are_too_short(tmp_path, bench):
+    import shapely
+
+    mesh = read_step(written(tmp_path / "slot.step", box(0, 0, 0, 40, 40, 20), box(-1, 18, 6, 41, 22, 21))).mesh
+    design = Shadow(mesh.vertices, mesh.triangles, mesh.face)
+    around = Surroundings(design, shapely.box(-25, -25, 65, 65), 0.0, None, None, 25.0)
+    scene = SetupScene("10", Seat(), mesh.vertices, mesh.triangles, mesh.face, design, around, None, (), shapely.box(0, 0, 40, 40))
+    (step,), meant = rest_steps(scene, bench, left([(x, 20.0, 6.0) for x in (19.0, 20.0, 21.0)], (0, 0, 1)), (), Been(), "10")
+    assert meant.all()
+    assert step.tool.DC == 4.0 and step.parameters["snug_mm"] == SNUG_MM
+    assert {round(y, 3) for _, y, _ in step.parameters["places"]} == {20.0}
+    shape = shape_of(replace(step.tool, DC=step.tool.DC - 2 * SNUG_MM))
+    (line,) = passable(DropMesh(mesh.vertices, mesh.triangles), shape, np.array([[19.0, 20.0, 6.0], [21.0, 20.0, 6.0]]), 0.0)
+    assert line[:, 2].max() < 6.0 + LEFT_MM

@@ -1,7 +1,8 @@
 """A round hole as one setup sees it: its stages from the top down in work coordinates, and how it ends."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from copeau.model.feature import Feature
 from copeau.model.part import Mesh
 
 SAME_MM = 2e-3  # diameters nearer than this are one bore, as in the recogniser
+GAP_MM = 0.1  # levels further apart have air between them
 POINT_MM = 1e-2  # a cone that ends on a smaller diameter ends in a point
 UPRIGHT_SIN = 1e-6  # of the angle between hole and spindle: setups stand on the part's own axes exactly
 
@@ -63,6 +65,12 @@ class HoleShape:
         above = self.levels[: own[-1]]
         return (own[0], own[-1]) if all(min(s.top_mm, s.bottom_mm) > least - SAME_MM for s in above) else None
 
+    def above_gap(self) -> "HoleShape | None":
+        """The part of a through hole above its first gap, open below; None where it is of one piece."""
+        lowest = np.minimum.accumulate([s.bottom_z for s in self.levels])
+        gaps = np.flatnonzero(np.array([s.top_z for s in self.levels[1:]]) < lowest[:-1] - GAP_MM)
+        return replace(self, levels=self.levels[: int(gaps[0]) + 1]) if self.through and len(gaps) else None
+
     def walls(self, core: tuple[int, int]) -> tuple[int, ...]:
         """Faces of the core's own cylinders."""
         first, last = core
@@ -73,6 +81,22 @@ class HoleShape:
         """The cone below level `last` that ends in a point."""
         below = self.levels[last + 1 :]
         return below[0] if below and below[0].bottom_mm < POINT_MM else None
+
+
+def _pieces(faces: Sequence[int], mesh: Mesh, up: NDArray[np.float64], shift_mm: float) -> list[tuple[float, float, tuple[int, ...]]]:
+    """(bottom, top, faces) of the pieces of a stage that air parts, from the bottom."""
+    found: list[tuple[float, float, tuple[int, ...]]] = []
+    reach = []
+    for f in faces:
+        z = mesh.vertices[np.unique(mesh.triangles[mesh.face == f])] @ up + shift_mm
+        reach += [(float(z.min()), float(z.max()), f)] if len(z) else []
+    for low, high, f in sorted(reach):
+        if found and low <= found[-1][1] + GAP_MM:
+            below = found.pop()
+            found.append((below[0], max(below[1], high), (*below[2], f)))
+        else:
+            found.append((low, high, (f,)))
+    return found
 
 
 def hole_shape(feature: Feature, mesh: Mesh, part_to_wcs: NDArray[np.float64]) -> HoleShape | None:
@@ -86,11 +110,10 @@ def hole_shape(feature: Feature, mesh: Mesh, part_to_wcs: NDArray[np.float64]) -
     centre = feature.axis_point @ rotation.T + shift
     levels = []
     for s in feature.stages:
-        own = mesh.triangles[np.isin(mesh.face, s.faces)]
-        z = mesh.vertices[np.unique(own)] @ rotation[2] + shift[2]
-        if not len(z):
-            return None
         ends = (s.diameter_mm, s.end_diameter_mm) if axis[2] > 0.0 else (s.end_diameter_mm, s.diameter_mm)
-        levels.append(Level(float(z.max()), float(z.min()), float(ends[0]), float(ends[1]), tuple(s.faces)))
+        pieces = _pieces(s.faces, mesh, rotation[2], shift[2])
+        if not pieces:
+            return None
+        levels += [Level(high, low, float(ends[0]), float(ends[1]), faces) for low, high, faces in pieces]
     levels.sort(key=lambda s: (-s.top_z, -s.bottom_z))
     return HoleShape(feature, centre[:2], tuple(levels), feature.through, bool(axis[2] < 0.0))

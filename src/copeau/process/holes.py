@@ -20,7 +20,7 @@ from copeau.process.hole_finishing import Finish, finish
 from copeau.process.hole_points import POINT_LEFT_MM, Point, PointPlan, half_angle, plan_point
 from copeau.process.hole_room import Room
 from copeau.process.hole_shape import HoleShape, Level
-from copeau.process.hole_tools import ANGLE_TOL_DEG, DRILL_OVER_MM, DRILL_UNDER_MM, countersinks, drills
+from copeau.process.hole_tools import ANGLE_TOL_DEG, DRILL_OVER_MM, DRILL_UNDER_MM, countersinks, drills, matching_drills
 
 BREAKTHROUGH_MM = 0.5  # full diameter beyond the exit
 SPOT_SHARE = 0.9  # of the drill's diameter: the spot guides the drill and leaves no ring
@@ -59,6 +59,19 @@ class HoleJob:
     fill_top_z: float
     unmet: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    is_whole: bool = True  # False: what lies beyond a gap waits for the setup on its side
+
+
+def from_each_side(shape: HoleShape, room: Room, tools: Sequence[Tool], ask: HoleAsk) -> HoleJob | None:
+    """This side's part of a bore across a gap that no drill at hand is long enough for; None for any other hole."""
+    core, part = shape.core(), shape.above_gap()
+    if core is None or part is None:
+        return None
+    depth = shape.levels[core[0]].top_z - shape.levels[core[1]].bottom_z
+    if any((t.LU if t.LU == t.LU else t.OAL) >= depth for t in matching_drills(shape.levels[core[0]].top_mm, tools)):
+        return None
+    job = drillable(part, room, tools, ask)
+    return replace(job, is_whole=False) if job else None
 
 
 def drillable(shape: HoleShape, room: Room, tools: Sequence[Tool], ask: HoleAsk) -> HoleJob | None:

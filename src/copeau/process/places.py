@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from copeau.features.contact import touchable
-from copeau.features.reach import centre_region
+from copeau.features.reach import PATH_TOL_MM, centre_region
 from copeau.features.shadow import Shadow
 from copeau.model.errors import Refusal
 from copeau.model.plan import Workingstep
@@ -35,6 +35,7 @@ MOST_STEPS = 4  # in one setup
 SHALLOW_MM = 0.6  # a place under more is cut in layers
 LAYER_SHARE = 0.1  # of the diameter: a layer may be as wide as the cutter
 OVER_MM = 0.05  # over a place on a slope: what stands on its edge is cut off so low
+SNUG_MM = 0.001  # a mill as wide as its slot, which goes in because mills are made under size, is taken this much thinner
 BEEN_MM = 0.2  # a tool that went to a place in this or the next cell has been there: places are thinned to one in each
 MOST_CELLS = 1 << 20  # along an axis, from the origin
 
@@ -63,6 +64,12 @@ class Stand:
     misses: NDArray[np.float64]
     tips: NDArray[np.float64]
     besides: NDArray[np.float64]
+    snug_mm: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """The tool, and how it goes."""
+        return f"{self.tool.id} snug" if self.snug_mm else self.tool.id
 
 
 @dataclass
@@ -106,18 +113,36 @@ def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]
     some = left[pick]
     known = {t.id for t in used}
     stands = [beside(t, some, scene) for t in end_mills(bench.tools)] + [under_ball(t, some, scene) for t in ball_mills(bench.tools)]
-    free = np.array([~been.at(setup, s.tool.id, some.points) for s in stands])
+    stands += snug_stands(stands, some, scene)
+    free = np.array([~been.at(setup, s.name, some.points) for s in stands])
     out = []
     gone: dict[str, NDArray[np.bool_]] = {}
     for stand, rows in _shared_out(stands, some, known, free):
-        gone[stand.tool.id] = gone.get(stand.tool.id, False) | rows
+        gone[stand.name] = gone.get(stand.name, False) | rows
         step = _step(stand, some, rows, bench)
         if step is not None:
             out.append(step)
             meant[pick[rows]] = True
-    for tool, rows in gone.items():
-        been.add(setup, tool, some.points[rows])
+    for name, rows in gone.items():
+        been.add(setup, name, some.points[rows])
     return out, meant
+
+
+def snug_stands(stands: Sequence[Stand], left: Left, scene: SetupScene) -> list[Stand]:
+    """Mills just as wide as the slots that hold places which no mill with its gap on both sides cleans."""
+    stuck = np.flatnonzero(np.min([s.misses for s in stands], axis=0) > 0.0)
+    out = []
+    for s in stands if len(stuck) else ():
+        if s.tool.type == "ball_endmill":
+            continue
+        snug = beside(s.tool, left[stuck], scene, -(PATH_TOL_MM + SNUG_MM))
+        if not (snug.misses <= 0.0).any():
+            continue
+        misses, tips = np.full(len(left.area), np.inf), np.full((len(left.area), 3), np.nan)
+        besides = np.full((len(snug.besides) // len(stuck), len(left.area), 3), np.nan)
+        misses[stuck], tips[stuck], besides[:, stuck] = np.where(snug.misses <= 0.0, 0.0, np.inf), snug.tips, snug.besides.reshape(-1, len(stuck), 3)
+        out.append(Stand(s.tool, misses, tips, besides.reshape(-1, 3), SNUG_MM))
+    return out
 
 
 def _shared_out(stands: Sequence[Stand], left: Left, known: set[str], free: NDArray[np.bool_]) -> list[tuple[Stand, NDArray[np.bool_]]]:
@@ -182,8 +207,12 @@ def levels_of(left: Left, floor: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(left.normals[:, 2] > LEVEL, left.points[:, 2], np.maximum(np.floor(left.points[:, 2] / step) * step, floor))
 
 
-def beside(tool: Tool, left: Left, scene: SetupScene) -> Stand:
+def beside(tool: Tool, left: Left, scene: SetupScene, allowance_mm: float = 0.0) -> Stand:
     """A flat end mill: the nearest place to each that its centre may take at that height, and on slopes the one a sample further down."""
+
+    def nearest(at: NDArray[np.float64], z: NDArray[np.float64], wanted: NDArray[np.int64]):
+        return _nearest(tool, scene, at, z, wanted, allowance_mm)
+
     floor = floor_under(left, scene.design)
     z = np.round(np.maximum(levels_of(left, floor), scene.stance.lowest_z), 3)
     steep, along = left.normals[:, 2] < UPRIGHT, np.linalg.norm(left.normals[:, :2], axis=1)
@@ -192,18 +221,18 @@ def beside(tool: Tool, left: Left, scene: SetupScene) -> Stand:
     further = np.where(sloped, np.maximum(left.points[:, 2] - z, 0.0) * left.normals[:, 2] / np.maximum(along, UPRIGHT) ** 2, 0.0)
     at = left.points[:, :2] + (LEFT_MM + further)[:, None] * left.normals[:, :2]
     deep = left.points[:, 2] + np.where(steep, LEFT_MM, SLOPE_STEP_MM) >= z
-    misses, tips = _nearest(tool, scene, at, z, np.flatnonzero(deep & ~_stood_over(scene, at, z)))
+    misses, tips = nearest(at, z, np.flatnonzero(deep & ~_stood_over(scene, at, z)))
     # At the foot of a slope on another the mill stands over the place, and takes off what is higher.
     near, higher = left.points[:, :2] + LEFT_MM * left.normals[:, :2], np.round(z + SLOPE_STEP_MM, 3)
-    miss, on = _nearest(tool, scene, near, higher, np.flatnonzero(sloped & (misses > 0.0) & ~_stood_over(scene, near, higher)))
+    miss, on = nearest(near, higher, np.flatnonzero(sloped & (misses > 0.0) & ~_stood_over(scene, near, higher)))
     misses[miss <= 0.0], tips[miss <= 0.0] = STANDS_OVER_MM, on[miss <= 0.0]
-    off, over = _nearest(tool, scene, at, np.round(z + OVER_MM, 3), np.flatnonzero(np.isfinite(misses) & sloped))
+    off, over = nearest(at, np.round(z + OVER_MM, 3), np.flatnonzero(np.isfinite(misses) & sloped))
     over[~(off < SAMPLE_MM)] = np.nan
     under = np.full(tips.shape, np.nan)
     for step in UNDER_MM:
         below = np.round(np.maximum(z - step, scene.stance.lowest_z), 3)
         rows = np.flatnonzero(np.isfinite(misses) & ~steep & (below < z) & np.isnan(under[:, 0]))
-        away, lower = _nearest(tool, scene, at, below, rows)
+        away, lower = nearest(at, below, rows)
         under[away < SAMPLE_MM] = lower[away < SAMPLE_MM]
     return Stand(tool, misses, tips, np.concatenate([over, under]))
 
@@ -217,12 +246,12 @@ def _stood_over(scene: SetupScene, at: NDArray[np.float64], z: NDArray[np.float6
     return out
 
 
-def _nearest(tool: Tool, scene: SetupScene, at: NDArray[np.float64], z: NDArray[np.float64], wanted: NDArray[np.int64]):
+def _nearest(tool: Tool, scene: SetupScene, at: NDArray[np.float64], z: NDArray[np.float64], wanted: NDArray[np.int64], allowance_mm: float):
     """By how much (n,) the tool misses the places (n, 2) at heights `z`, inf where it cannot go, and its tips (n, 3) there; of the `wanted` rows."""
     misses, tips = np.full(len(z), np.inf), np.column_stack([at, z])
     for level in np.unique(z[wanted]):
         rows = wanted[z[wanted] == level]
-        region = centre_region(tool, float(level), 0.0, scene.around)
+        region = centre_region(tool, float(level), allowance_mm, scene.around)
         if region.is_empty:
             continue
         way = shapely.shortest_line(region, shapely.points(at[rows]))
@@ -264,4 +293,5 @@ def _step(stand: Stand, left: Left, rows: NDArray[np.bool_], bench: Bench) -> Wo
     except Refusal:
         return None
     why = f"{float(left.area[rows].sum()):.2f} mm2 that the steps before leave, up to {float(left.depth[rows].max()):.2f} mm; D{tool.DC:g} touches them"
-    return Workingstep("", "rest finishing", "places", tool, cutting, faces=tuple(sorted({int(f) for f in left.face[rows]})), parameters={"places": told.tolist()}, why=why)
+    parameters = {"places": told.tolist()} | ({"snug_mm": stand.snug_mm} if stand.snug_mm else {})
+    return Workingstep("", "rest finishing", "places", tool, cutting, faces=tuple(sorted({int(f) for f in left.face[rows]})), parameters=parameters, why=why)

@@ -18,7 +18,7 @@ from copeau.process.holding import Stance, blank, box_corners, stance
 from copeau.process.hole_asks import hole_ask
 from copeau.process.hole_room import Room
 from copeau.process.hole_shape import hole_shape
-from copeau.process.holes import HoleJob, drillable, sunk_later
+from copeau.process.holes import HoleJob, drillable, from_each_side, sunk_later
 from copeau.process.numbering import Numbers, numbered
 from copeau.process.opposites import WHOLE_SHARE, opposite, seen_shares, with_opposites
 from copeau.process.requirements import Requirements
@@ -107,7 +107,7 @@ def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setu
     draft.done_faces |= {f for f, share in reached.items() if share > DONE_SHARE and (f not in planned.halved or f in draft.halved)}
     draft.halved |= planned.halved
     draft.done_faces |= {f for s in steps if s.strategy in ("parallel", "waterline") for f in s.faces}
-    draft.done_holes |= {j.feature for j in holes}
+    draft.done_holes |= {j.feature for j in holes if j.is_whole}
     draft.unmet |= {j.feature: j.unmet for j in holes if j.unmet}
     draft.remarks += [r for j in holes for r in j.remarks]
     draft.done_faces |= {f for j in holes for f in j.faces}
@@ -159,6 +159,8 @@ def hole_jobs(draft: Draft, where: Stance, k: int) -> list[HoleJob]:
         else:
             ask = hole_ask(draft.asked, shape.feature)
             job = drillable(shape, room, draft.bench.tools, ask)
+            if job is None and not draft.done_faces.issuperset(shape.levels[0].faces):
+                job = from_each_side(shape, room, draft.bench.tools, ask)
             if job and job.unmet and comes_again(draft, shape.feature, k):
                 # Worth waiting only where what is lacking is the room under the hole, which the later setup has.
                 open_below = drillable(shape, replace(room, lowest_z=-np.inf), draft.bench.tools, ask)

@@ -71,9 +71,10 @@ class SlopeParameters(_Strict):
 
 
 class PlacesParameters(_Strict):
-    """Tips of the cutter, mm in work coordinates."""
+    """Tips of the cutter, mm in work coordinates, and how far into walls on both sides it may be taken to stand."""
 
     places: Annotated[list[tuple[float, float, float]], Field(min_length=1)]
+    snug_mm: Annotated[float, Field(ge=0, le=0.005)] = 0.0
 
 
 class DrillParameters(_Strict):

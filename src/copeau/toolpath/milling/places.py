@@ -1,5 +1,7 @@
 """Going to single places once more: short runs through the tips that a plan names, never under the design's drop surface."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,9 +24,12 @@ DAB_MM = 0.02  # a single place is cut by a motion this long
 
 @strategy("places")
 def places(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
-    """Runs through the tips `places`, the highest first. Parameters read: `places`, rows (x, y, z) of tips, work coordinates."""
+    """Runs through the tips `places`, the highest first.
+
+    Parameters read: `places`, rows (x, y, z) of tips, work coordinates; `snug_mm`, by which the cutter is taken thinner on each side.
+    """
     tips = np.asarray(step.parameters["places"], float).reshape(-1, 3)
-    shape = shape_of(step.tool)
+    shape = shape_of(replace(step.tool, DC=step.tool.DC - 2.0 * float(step.parameters.get("snug_mm", 0.0))))
     lines: list[NDArray[np.float64]] = []
     for level in levels(tips):
         for chain in chains(level):
