@@ -287,7 +287,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
     blank = given or Blank(draft.stock)
     stock = blank.body(cell)
     results, remarks, setups = [], [], []
-    bound = Bound(part, bench, draft.numbers, options.controllers, tuple(assumed), options.plan is not None)
+    bound = Bound(part, bench, draft.numbers, options.controllers, tuple(assumed), options.plan is not None, options.threads)
     ids = setup_ids(draft)
     order = ordered_setups(edits, ids) if edits else ids
     remarks += [f"setup {i} dropped by the plan" for i in ids if i not in order]

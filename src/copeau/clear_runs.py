@@ -43,14 +43,15 @@ class _Path:
 
 
 def clear_runs(
-    stock: TriDexel, segments: Sequence[Segment], step: Workingstep, part_to_wcs: NDArray[np.float64], tools: Mapping[int, Tool], clearance_z: float
+    stock: TriDexel, segments: Sequence[Segment], step: Workingstep, part_to_wcs: NDArray[np.float64], tools: Mapping[int, Tool], clearance_z: float,
+    threads: int = 1,
 ) -> Cleared:  # fmt: skip
     """The segments (runs, parted at each way up to the clearance and ended before they touch; drilling cycles stay) that cut without a
     finding one after the other in a copy of the stock."""
     paths = [_Path(p, p) for s in segments for p in (parted(s, clearance_z) if isinstance(s, Run) else (s,))]
     of, rounds = len(paths), 0
     # What is left out may leave material in the way of what comes after it.
-    while bad := _hits(stock, [p.now for p in paths], step, part_to_wcs, tools, clearance_z):
+    while bad := _hits(stock, [p.now for p in paths], step, part_to_wcs, tools, clearance_z, threads):
         rounds += 1
         ended = [(p if k not in bad else _ended(p, bad[k], clearance_z) if rounds <= MOST_ROUNDS else None) for k, p in enumerate(paths)]
         paths = [p for p in ended if p is not None]
@@ -89,7 +90,7 @@ def in_pieces(rows: Moves) -> Moves:
     return out
 
 
-def _hits(stock: TriDexel, pieces: Sequence[Segment], step: Workingstep, part_to_wcs, tools, clearance_z: float) -> dict[int, int]:
+def _hits(stock: TriDexel, pieces: Sequence[Segment], step: Workingstep, part_to_wcs, tools, clearance_z: float, threads: int) -> dict[int, int]:
     """Which of the runs touch what they should not, cut one after the other in a copy of the stock, and at which of their rows first."""
     moves = moves_of(pieces, step)
     if not len(moves):
@@ -97,7 +98,7 @@ def _hits(stock: TriDexel, pieces: Sequence[Segment], step: Workingstep, part_to
     owner = moves["line"].copy()
     moves["line"] = np.arange(len(moves))
     out: dict[int, int] = {}
-    for row in sorted({f.line for f in simulate(stock.copy(), moves, start_of(moves, clearance_z), tools, part_to_wcs).findings}):
+    for row in sorted({f.line for f in simulate(stock.copy(), moves, start_of(moves, clearance_z), tools, part_to_wcs, threads=threads).findings}):
         out.setdefault(int(owner[row]), row - int(np.searchsorted(owner, owner[row])))
     return out
 

@@ -29,7 +29,7 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
     for step in r.steps[: last + 1]:
         w = step.workingstep
         if w.id in struck:
-            cleared = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z)
+            cleared = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z, job.threads)
             if cleared.left_out:
                 remarks.append(f"{name_of(w)}: {cleared}, where the tool would touch in the simulation of the whole program")
             if not cleared.segments:
@@ -82,7 +82,7 @@ def made_steps(job: Bound, r: SetupResult, stock: TriDexel, steps) -> list[Poste
             segments = generate(w, toolpath_scene(r.setup, r.scene, stock, tools, r.clearance_z))
         except Refusal:
             continue
-        segments = clear_runs(stock, segments, w, r.setup.part_to_wcs, tools, r.clearance_z).segments
+        segments = clear_runs(stock, segments, w, r.setup.part_to_wcs, tools, r.clearance_z, job.threads).segments
         if segments:
             out.append(PostedStep(w, segments))
     return out

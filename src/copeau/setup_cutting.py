@@ -51,6 +51,7 @@ class Bound:
     controllers: tuple[str, ...]
     assumed: tuple[str, ...]
     is_edited: bool  # by a person: steps are carried out as written
+    threads: int = 1
 
     def tools(self) -> dict[int, Tool]:
         """Tools by number."""
@@ -80,7 +81,7 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
             waiting.append((w, True))
             continue
         if found and not job.is_edited:
-            cleared = clear_runs(stock, segments, w, setup.part_to_wcs, tools, clearance)
+            cleared = clear_runs(stock, segments, w, setup.part_to_wcs, tools, clearance, job.threads)
             segments = cleared.segments
             remarks.append(f"{name_of(w)}: {cleared}, where {worst(found)}")
             undone |= set(w.faces) if w.strategy in FINISHING else set()
@@ -112,7 +113,7 @@ def cut_step(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step:
     else:
         program = interpret(post(program_sheet(job, setup, scene, [step], clearance), "linuxcnc"), f"{setup.id}.ngc", tools=tools)
         moves, start = program.moves, program.start
-    return trial, simulate(trial, moves, start, tools, setup.part_to_wcs).findings
+    return trial, simulate(trial, moves, start, tools, setup.part_to_wcs, threads=job.threads).findings
 
 
 def posted(job: Bound, r: SetupResult) -> SetupResult:
