@@ -92,6 +92,7 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
             break
         old, results = results, results.with_setups(setups)
         result = simulated(results, bench, options, progress, clock, old, result)
+        del old, setups  # their motions are as large as those that took their place
         verdict = judged(part, results, result, bench, progress, clock)
     job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:

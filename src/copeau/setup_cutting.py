@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from copeau.clear_runs import clear_runs, moves_of, start_of, worst
+from copeau.features.reach import forget
 from copeau.model.errors import Refusal
 from copeau.model.finding import Finding
 from copeau.model.part import Part
@@ -90,6 +91,7 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
             trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
         made.append(PostedStep(w, segments))
         stock = trial
+    forget(scene.around)
     return posted(job, SetupResult(setup, scene, tuple(made), {}, None, stock_in, [], remarks, tools, clearance, frozenset(undone))), stock
 
 

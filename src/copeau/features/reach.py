@@ -43,6 +43,14 @@ class Surroundings:
     made: dict[tuple, tuple] = field(default_factory=dict, repr=False, compare=False)
 
 
+def forget(around: Surroundings) -> None:
+    """Drop the regions and shadows that were kept: they are many where a setup was asked at many heights."""
+    around.made.clear()
+    around.design.forget()
+    if around.fixture is not None:
+        around.fixture.forget()
+
+
 def cutter_radius(tool: Tool) -> float:
     """Largest cutting radius, mm."""
     return max(tool.DC, tool.DCX if tool.DCX == tool.DCX else 0.0) / 2.0

@@ -62,6 +62,10 @@ class Shadow:
         self._heights: Heights | None = None
         self._change = self._changes()
 
+    def forget(self) -> None:
+        """Drop what was kept of the questions so far."""
+        self._filled(self._fills)
+
     def fill(self, region: BaseGeometry, top_z: float) -> None:
         """Treat `region` as solid up to `top_z`: a hole that is drilled is no pocket to mill."""
         self._filled([*self._fills, (top_z, region)])
