@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 LIMIT_S = {"nist": 600.0}
@@ -105,6 +105,14 @@ def checked(shared: Path, file: Path, job: Path) -> dict:
     return {"checker": said["ok"], "checker_reasons": "; ".join(map(str, said["reasons"]))[:600]}
 
 
+def write_table(output: Path, rows: list[dict]) -> None:
+    """The rows so far: a run that is stopped loses none."""
+    with output.open("w", newline="") as f:
+        writer = csv.DictWriter(f, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def main() -> int:
     """Command line."""
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -118,17 +126,13 @@ def main() -> int:
     a = ap.parse_args()
     chosen = [(kind, path) for kind, path in parts_of(a.shared, a.sets) if not a.only or any(w in path.name for w in a.only)]
 
-    def told(kind_path: tuple[str, Path]) -> dict:
-        row = run_part(*kind_path, a.jobs, a.shared, a.check)
-        print(" | ".join(str(row[c]) for c in COLUMNS), flush=True)
-        return row
-
+    rows: list[dict] = []
     with ThreadPoolExecutor(a.workers) as pool:
-        rows = list(pool.map(told, chosen))
-    with a.output.open("w", newline="") as f:
-        writer = csv.DictWriter(f, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
+        running = [pool.submit(run_part, *part, a.jobs, a.shared, a.check) for part in chosen]
+        for done in as_completed(running):
+            rows.append(done.result())
+            print(" | ".join(str(rows[-1][c]) for c in COLUMNS), flush=True)
+            write_table(a.output, [r.result() for r in running if r.done()])
     for kind in dict.fromkeys(r["set"] for r in rows):
         own = [r for r in rows if r["set"] == kind]
         print(f"{kind}: ok {sum(r['ok'] is True for r in own)} of {len(own)}, longest {max(r['seconds'] for r in own)} s")
