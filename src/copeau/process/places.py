@@ -129,18 +129,19 @@ def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]
 
 
 def snug_stands(stands: Sequence[Stand], left: Left, scene: SetupScene) -> list[Stand]:
-    """Mills just as wide as the slots that hold places which no mill with its gap on both sides cleans."""
-    stuck = np.flatnonzero(np.min([s.misses for s in stands], axis=0) > 0.0)
-    out = []
+    """Mills just as wide as the slots that hold places to which they come nearer than any mill with its gap on both sides."""
+    least, out = np.min([s.misses for s in stands], axis=0), []
+    stuck = np.flatnonzero(least > 0.0)
     for s in stands if len(stuck) else ():
         if s.tool.type == "ball_endmill":
             continue
         snug = beside(s.tool, left[stuck], scene, -(PATH_TOL_MM + SNUG_MM))
-        if not (snug.misses <= 0.0).any():
+        nearer = np.flatnonzero(snug.misses < least[stuck] - SAME_MM)
+        if not len(nearer):
             continue
-        misses, tips = np.full(len(left.area), np.inf), np.full((len(left.area), 3), np.nan)
-        besides = np.full((len(snug.besides) // len(stuck), len(left.area), 3), np.nan)
-        misses[stuck], tips[stuck], besides[:, stuck] = np.where(snug.misses <= 0.0, 0.0, np.inf), snug.tips, snug.besides.reshape(-1, len(stuck), 3)
+        rows, many = stuck[nearer], len(left.area)
+        misses, tips, besides = np.full(many, np.inf), np.full((many, 3), np.nan), np.full((len(snug.besides) // len(stuck), many, 3), np.nan)
+        misses[rows], tips[rows], besides[:, rows] = snug.misses[nearer], snug.tips[nearer], snug.besides.reshape(-1, len(stuck), 3)[:, nearer]
         out.append(Stand(s.tool, misses, tips, besides.reshape(-1, 3), SNUG_MM))
     return out
 

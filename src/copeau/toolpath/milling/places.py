@@ -29,7 +29,9 @@ def places(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     Parameters read: `places`, rows (x, y, z) of tips, work coordinates; `snug_mm`, by which the cutter is taken thinner on each side.
     """
     tips = np.asarray(step.parameters["places"], float).reshape(-1, 3)
-    shape = shape_of(replace(step.tool, DC=step.tool.DC - 2.0 * float(step.parameters.get("snug_mm", 0.0))))
+    snug = float(step.parameters.get("snug_mm", 0.0))
+    # Twice: a tip that stands as far into a wall as it may is told to the micrometre.
+    shape = shape_of(replace(step.tool, DC=step.tool.DC - 2.0 * 2.0 * snug))
     lines: list[NDArray[np.float64]] = []
     for level in levels(tips):
         for chain in chains(level):
