@@ -21,7 +21,7 @@ from copeau.simulation.views import SetupView
 from copeau.toolpath import Scene, generate
 
 FINISHING = ("floor", "wall", "parallel", "waterline")
-NOT_NEEDED = ("nothing_to_finish",)  # refusals of a step whose work others have done
+NOT_NEEDED = ("nothing_to_finish", "nothing_to_rough")  # refusals of a step whose work others have done
 CLEARANCE_MM = 5.0  # rapids across happen this far above the largest stock that the phase allows
 
 
@@ -73,7 +73,8 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
         try:
             segments = generate(w, toolpath_scene(setup, scene, stock, tools, clearance))
         except Refusal as r:
-            remarks.append(f"{name_of(w)} not made: {r}")
+            if job.is_edited or r.name not in NOT_NEEDED:
+                remarks.append(f"{name_of(w)} not made: {r}")
             undone |= set(w.faces) if w.strategy in FINISHING and r.name not in NOT_NEEDED else set()
             continue
         trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
