@@ -12,6 +12,7 @@ from copeau.model.plan import Body
 from copeau.model.tool import Tool
 from copeau.simulation.motions import dogleg
 from copeau.simulation.remove import simulate
+from copeau.simulation.tools import tool_bodies
 from copeau.simulation.tridexel import TriDexel
 
 from .engine_tools import any_rotation, pose, run
@@ -197,3 +198,11 @@ def test_motions_cut_before_are_not_judged_nor_cut_again():
     before = stock.volume()
     result = simulate(stock, moves, ABOVE, {1: TOOL}, np.eye(4), rows=np.arange(len(moves)) >= 3)
     assert result.findings == () and stock.volume() == before
+
+
+@pytest.mark.parametrize(("neck_mm", "room_mm"), [(7.7, 0.1), (7.8, 0.05), (7.95, 0.0), (8.0, 0.0)])
+def test_a_neck_needs_room_as_far_as_the_cutters_own_wall_leaves_it(neck_mm, room_mm):
+    tool = Tool("N", "endmill", 8.0, LU=60.0, APMX=19.0, DN=neck_mm, DCON=8.0, centre_cutting=True)
+    neck = tool_bodies(tool).bodies[0]
+    assert neck[0] == neck_mm / 2 and neck[1] == 19.0
+    assert neck[4] == pytest.approx(room_mm)

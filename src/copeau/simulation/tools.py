@@ -25,6 +25,10 @@ PLUNGERS = ("drill", "spot_drill", "center_drill", "countersink", "tap", "ball_e
 """Tools whose tip cuts by nature."""
 NECK_SHARE = 0.95
 """Neck of a relieved tool without DN, as a share of DC: the thickest that makers grind."""
+NECK_ROOM_MM = 0.1
+"""Room that a neck needs: what stands beside it may be thinner than the lines of the stock are apart, and is not for a neck to rub away."""
+NECK_SLACK_MM = 0.05
+"""A wall that the cutter has made is further from the neck's room than this: it bends and is finished in more than one pass."""
 CORE_SHARE = 0.5
 """Diameter that does not cut at the end of a cutter that is not centre cutting, as a share of DC."""
 THREAD_DEPTH = 1.2269
@@ -182,7 +186,7 @@ def _upper_rows(tool: Tool, spindle_nose_mm: float) -> list[tuple[float, ...]]:
     rows: list[tuple[float, ...]] = []
     if usable > cut > 0.0 and tool.type not in TO_LU:
         neck = tool.DN if tool.DN > 0.0 else NECK_SHARE * tool.DC
-        rows.append((neck / 2, cut, usable, SHANK, 0.0))
+        rows.append((neck / 2, cut, usable, SHANK, min(NECK_ROOM_MM, max(0.0, (tool.DC - neck) / 2 - NECK_SLACK_MM))))
     if usable > 0.0:
         shank = tool.DCON if tool.DCON > 0.0 else tool.DC
         top = max(nose, usable) if nose > 0.0 else ABOVE_ALL_MM
