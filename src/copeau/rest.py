@@ -12,12 +12,11 @@ from copeau.model.program import PostedStep
 from copeau.process.numbering import numbered
 from copeau.process.places import Been, Left, rest_steps
 from copeau.process.scene import Bench
-from copeau.setup_cutting import Bound, SetupResult, cut_step, name_of, posted, toolpath_scene
+from copeau.setup_cutting import SIMULATED, Bound, SetupResult, cut_step, name_of, posted, toolpath_scene
 from copeau.simulation.deviation import Samples
 from copeau.simulation.tridexel import TriDexel
 from copeau.toolpath import generate
 
-SIMULATED = "linuxcnc"  # the controller whose text is interpreted and simulated
 STEP_COMMENT = re.compile(r"\(step ([\w.]+): ")  # what a program says before each workingstep
 
 

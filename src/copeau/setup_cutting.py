@@ -22,6 +22,7 @@ from copeau.toolpath import Scene, generate
 
 FINISHING = ("floor", "wall", "parallel", "waterline")
 NOT_NEEDED = ("nothing_to_finish", "nothing_to_rough")  # refusals of a step whose work others have done
+SIMULATED = "linuxcnc"  # the controller whose text is interpreted and simulated
 CLEARANCE_MM = 5.0  # rapids across happen this far above the largest stock that the phase allows
 
 
@@ -114,7 +115,7 @@ def cut_step(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step:
         moves = moves_of(step.segments, step.workingstep)
         start = start_of(moves, clearance)
     else:
-        program = interpret(post(program_sheet(job, setup, scene, [step], clearance), "linuxcnc"), f"{setup.id}.ngc", tools=tools)
+        program = interpret(post(program_sheet(job, setup, scene, [step], clearance), SIMULATED), f"{setup.id}.ngc", tools=tools)
         moves, start = program.moves, program.start
     return trial, simulate(trial, moves, start, tools, setup.part_to_wcs, threads=job.threads).findings
 
@@ -125,8 +126,8 @@ def posted(job: Bound, r: SetupResult) -> SetupResult:
     if not r.steps:
         return replace(r, setup=setup)
     sheet = program_sheet(job, setup, r.scene, r.steps, r.clearance_z)
-    texts = {c: post(sheet, c) for c in dict.fromkeys(("linuxcnc", *job.controllers))}
-    return replace(r, setup=setup, texts=texts, program=interpret(texts["linuxcnc"], f"{setup.id}.ngc", tools=r.tools))
+    texts = {c: post(sheet, c) for c in dict.fromkeys((SIMULATED, *job.controllers))}
+    return replace(r, setup=setup, texts=texts, program=interpret(texts[SIMULATED], f"{setup.id}.ngc", tools=r.tools))
 
 
 def program_sheet(job: Bound, setup: Setup, scene: SetupScene, steps: Sequence[PostedStep], clearance: float) -> ProgramSheet:

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from copeau.features.joining import rings_of
 from copeau.features.reach import FIXTURE_GAP_MM
 from copeau.features.shadow import Shadow, polygons
 from copeau.model.part import Part
@@ -203,8 +204,7 @@ def _prism(name: str, region: BaseGeometry, z0: float, z1: float) -> Body:
     """A region extruded from z0 to z1 as a closed triangle mesh."""
     import manifold3d
 
-    rings = [np.asarray(r.coords)[:-1, :2] for p in polygons(region).geoms for r in (p.exterior, *p.interiors)]
-    section = manifold3d.CrossSection(rings, manifold3d.FillRule.EvenOdd)
+    section = manifold3d.CrossSection(rings_of(polygons(region)), manifold3d.FillRule.EvenOdd)
     mesh = section.extrude(z1 - z0).translate((0.0, 0.0, z0)).to_mesh64()
     return Body(name, np.asarray(mesh.vert_properties)[:, :3].copy(), np.asarray(mesh.tri_verts).astype(np.int64))
 

@@ -93,7 +93,7 @@ def wall_lines(segments: NDArray[np.float64]) -> BaseGeometry:
 def reachable_feet(tool: Tool, around: Surroundings, segments: NDArray[np.float64], low: float, high: float) -> list[float]:
     """Heights in one band of walls, falling, at which a pass must end: its foot, and those above it where shank or holder let the tool touch
     some walls no lower."""
-    own = segments[(segments[:, 4] < high - SAME_HEIGHT_MM) & (segments[:, 5] > low + SAME_HEIGHT_MM)]
+    own = in_band(segments, low, high)
     if not len(own):
         return []
     points, length = foot_pieces(own)
@@ -185,9 +185,14 @@ def wall_bands(segments: NDArray[np.float64], scene: Scene, top_z: float, bottom
     return [(low, high) for high, low in zip(edges[:-1], edges[1:]) if high - low > SAME_HEIGHT_MM]
 
 
+def in_band(segments: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
+    """Those of the wall segments that stand in a band."""
+    return segments[(segments[:, 4] < high - SAME_HEIGHT_MM) & (segments[:, 5] > low + SAME_HEIGHT_MM)]
+
+
 def wall_strip(segments: NDArray[np.float64], low: float, high: float) -> BaseGeometry:
     """Where the contact points of the walls in a band lie: within `CONTACT_TOL_MM` of their segments, prepared for questions."""
-    own = segments[(segments[:, 4] < high - SAME_HEIGHT_MM) & (segments[:, 5] > low + SAME_HEIGHT_MM)]
+    own = in_band(segments, low, high)
     a, b = own[:, :2], own[:, 2:4]
     along = (b - a) / np.maximum(np.linalg.norm(b - a, axis=1, keepdims=True), np.finfo(float).tiny) * CONTACT_TOL_MM
     aside = np.column_stack([-along[:, 1], along[:, 0]])
