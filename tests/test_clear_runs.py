@@ -1,5 +1,7 @@
 """Leaving out paths that touch: a run is parted where it is up, and what is left out is not cut under."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from copeau.clear_runs import clear_runs, in_pieces, parted
@@ -50,9 +52,35 @@ def test_a_path_whose_shank_would_touch_at_its_end_stops_before_it():
     assert ends["kind"][-1] == RAPID and ends["z"][-1] == UP
 
 
+def test_a_roughing_path_goes_on_behind_what_its_neck_would_touch():
+    # A bridge over the slot, above the cutting edges: the path is interrupted under it.
+    stock = TriDexel.from_box(np.array([[0.0, 0.0, 0.0], [60.0, 40.0, 10.0]]), 0.5)
+    ends = [Run(np.concatenate([line_moves(np.array([[a, 20.0, UP]]), np.nan, RAPID), line_moves(np.array([[a, 20.0, 6.0], [b, 20.0, 6.0]]), 300.0),
+                                line_moves(np.array([[b, 20.0, UP]]), np.nan, RAPID)])) for a, b in ((-5.0, 20.0), (40.0, 65.0))]  # fmt: skip
+    rough = replace(STEP, strategy="adaptive", operation="roughing", cutting=Cutting(3000, 56, 300, ap=4.0, vf_plunge=100.0))
+    cleared = clear_runs(stock, [*ends, slot(65.0, 3.0)], rough, np.eye(4), {1: NARROW}, UP)
+    assert cleared.left_out == 1 and len(cleared.segments) == 4
+    one, two = (s.moves for s in cleared.segments[2:])
+    assert 15.0 < float(one["x"].max()) < 20.0
+    feeds = two[two["kind"] == FEED]
+    assert 40.0 < float(feeds["x"].min()) < 45.0 and float(feeds["x"].max()) == 65.0
+    assert feeds["f"][0] == 100.0 and two["kind"][0] == RAPID and two["z"][0] == UP and two["z"][-1] == UP
+
+
+def test_a_rapid_that_would_cut_on_its_way_down_becomes_a_feed():
+    stock = TriDexel.from_box(np.array([[0.0, 0.0, 0.0], [60.0, 40.0, 10.0]]), 0.5)
+    rows = np.concatenate([line_moves(np.array([[2.0, 20.0, UP], [2.0, 20.0, 8.0]]), np.nan, RAPID), line_moves(np.array([[-5.0, 20.0, 8.0]]), 300.0),
+                           line_moves(np.array([[-5.0, 20.0, UP]]), np.nan, RAPID)])  # fmt: skip
+    rough = replace(STEP, strategy="adaptive", cutting=Cutting(3000, 56, 300, ap=4.0, vf_plunge=100.0))
+    cleared = clear_runs(stock, [Run(rows)], rough, np.eye(4), {1: NARROW}, UP)
+    assert cleared.left_out == 0
+    assert cleared.segments[0].moves["kind"].tolist() == [RAPID, FEED, FEED, RAPID]
+    assert cleared.segments[0].moves["f"][1] == 100.0
+
+
 def test_pieces_follow_the_same_way():
     rows = plunge(15, 20, 7.0)
-    fine = in_pieces(rows)
+    fine = in_pieces(rows, np.ones(len(rows), bool))
     assert len(fine) == 2 + 26
     np.testing.assert_allclose(np.diff(fine["z"][1:-1]), -0.5)
     assert fine["z"][-2] == 7.0 and fine["kind"][-1] == RAPID

@@ -70,6 +70,8 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
     Raises `CopeauError`; nothing is written then.
     """
     from copeau.process.places import Been
+    from copeau.simulation.tridexel import packed
+    from copeau.verdict import told_too_short
 
     clock = Clock()
     with clock("read"):
@@ -81,19 +83,23 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
     with clock("plan and cut"):
         results = carry_out(part, recognition, bench, options, assumed, progress, asked)
     result = simulated(results, bench, options, progress, clock)
-    verdict = judged(part, results, result, bench, progress, clock)
+    verdict = judged(part, results, result, bench, options, progress, clock)
     been = Been()
     for _ in range(MENDING_ROUNDS):
         if options.plan is not None or verdict.ok:
             break
         with clock("mend"):
+            aside, result = (packed(result), None) if verdict.findings else (None, result)  # paths with findings are mended without it, and it is large
             setups = mended(results, result, verdict, been)
         if all(a is b for a, b in zip(setups, results.setups)):
+            result = aside.unpacked() if aside else result
             break
         old, results = results, results.with_setups(setups)
         result = simulated(results, bench, options, progress, clock, old, result)
         del old, setups  # their motions are as large as those that took their place
-        verdict = judged(part, results, result, bench, progress, clock)
+        verdict = judged(part, results, result, bench, options, progress, clock)
+    with clock("verify"):
+        verdict = told_too_short(verdict, setup_motions(results), bench.tools, results.plan.left_raw_faces)
     job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         progress("write", 0.0)
@@ -117,11 +123,11 @@ def simulated(results, bench, options: Options, progress: Progress, clock: "Cloc
         return simulate_texts(results.setups, results.blank, bench.machine, progress, options.threads, first)
 
 
-def judged(part: Part, results, result, bench, progress: Progress, clock: "Clock"):
+def judged(part: Part, results, result, bench, options: Options, progress: Progress, clock: "Clock"):
     """The verdict on a workpiece."""
     with clock("verify"):
         progress("verify", 0.0)
-        return verify(part, results, result, bench)
+        return verify(part, results, result, bench, options.threads)
 
 
 def mended(results: "CarriedOut", result, verdict, been) -> list:
@@ -335,11 +341,16 @@ def plan_only(step_file: Path, options: Options, progress: Progress = silent):
     return done.plan, write_plan(done.plan)
 
 
-def verify(part: Part, results: CarriedOut, stock, bench):
+def verify(part: Part, results: CarriedOut, stock, bench, threads: int):
     """Deviation from the design, what explains it, and the verdict."""
-    from copeau.simulation.visited import SetupMotion
     from copeau.verdict import judge_job
 
-    motions = [SetupMotion(r.setup.id, r.setup.part_to_wcs, (r.program,), r.tools) for r in results.setups]
     findings = [f for r in results.setups for f in r.findings]
-    return judge_job(part, stock, (), motions, bench.tools, findings, results.plan.left_raw_faces)
+    return judge_job(part, stock, (), setup_motions(results), bench.tools, findings, results.plan.left_raw_faces, threads)
+
+
+def setup_motions(results: CarriedOut) -> list:
+    """What the programs of each setup do, for the judge."""
+    from copeau.simulation.visited import SetupMotion
+
+    return [SetupMotion(r.setup.id, r.setup.part_to_wcs, (r.program,), r.tools) for r in results.setups]

@@ -1,7 +1,7 @@
 """Leaving out the paths of a workingstep on which its tool would touch what it cannot cut."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +15,23 @@ from copeau.simulation.remove import simulate
 from copeau.simulation.tridexel import TriDexel
 
 UP_MM = 1e-6  # rounding
-PIECE_MM = 0.5  # straight motions of a path that touches are judged in pieces of this length
-BACK_MM = 1.0  # a path ends this far before the place where its tool would touch
+LONG_MM = 5.0  # a longer straight motion that touches is judged in pieces, for nobody knows where on it that is
+PIECE_MM = 0.5  # the length of these pieces
+BACK_MM = 1.0  # a path ends this far before the place where its tool would touch, and goes on as far after it
 LEAST_PATH_MM = 2.0  # what is left of a path is worth its way down if it is so long
-MOST_ROUNDS = 6  # of shortening; then what still touches is left out
+MOST_ROUNDS = 6  # of mending; then what still touches is left out
+OVER_LAYER_MM = 1.0  # where a path goes on, the tool comes down at the feed from here over its depth of cut
+WHOLE = ("wall",)  # strategies whose paths do not go on after a touch: coming down beside a finished wall leaves a mark
 
 
 @dataclass(frozen=True)
 class Cleared:
-    """The segments that stay, and how many of how many paths do not, or not to their ends."""
+    """The segments that stay, how many of how many paths do not, or not whole, and whether anything was changed."""
 
     segments: tuple[Segment, ...]
     left_out: int
     of: int
+    is_changed: bool
 
     def __str__(self) -> str:
         return f"{self.left_out} of {self.of} paths left out or shortened"
@@ -35,71 +39,133 @@ class Cleared:
 
 @dataclass(frozen=True)
 class _Path:
-    """A segment as it is now, and as it was."""
+    """A segment, and which path it is a piece of."""
 
     now: Segment
-    was: Segment
-    is_short: bool = False
+    of: int
 
 
 def clear_runs(
     stock: TriDexel, segments: Sequence[Segment], step: Workingstep, part_to_wcs: NDArray[np.float64], tools: Mapping[int, Tool], clearance_z: float,
     threads: int = 1,
 ) -> Cleared:  # fmt: skip
-    """The segments (runs, parted at each way up to the clearance and ended before they touch; drilling cycles stay) that cut without a
-    finding one after the other in a copy of the stock."""
-    paths = [_Path(p, p) for s in segments for p in (parted(s, clearance_z) if isinstance(s, Run) else (s,))]
-    of, rounds = len(paths), 0
-    # What is left out may leave material in the way of what comes after it.
-    while bad := _hits(stock, [p.now for p in paths], step, part_to_wcs, tools, clearance_z, threads):
+    """The segments that cut without a finding one after the other in a copy of the stock; drilling cycles stay.
+
+    Runs are parted at each way up to the clearance. Of one that touches, rapids straight up or down become feeds; what touches then is
+    cut out, and the run goes on behind it.
+    """
+    runs = [p for s in segments for p in (parted(s, clearance_z) if isinstance(s, Run) else (s,))]
+    paths, settled, shortened = [_Path(r, k) for k, r in enumerate(runs)], [], set()
+    before, rounds = stock, 0
+
+    def cut(there: TriDexel, pieces: list[_Path]):
+        moves = moves_of([p.now for p in pieces], step)
+        rows = moves["line"].copy()
+        moves["line"] = np.arange(len(moves))
+        return rows, simulate(there, moves, start_of(moves, clearance_z), tools, part_to_wcs, threads=threads).findings if len(moves) else ()
+
+    # What is left out may leave material in the way of what comes after it, of nothing before it.
+    while bad := _hits(*cut(before.copy(), paths)):
         rounds += 1
-        ended = [(p if k not in bad else _ended(p, bad[k], clearance_z) if rounds <= MOST_ROUNDS else None) for k, p in enumerate(paths)]
-        paths = [p for p in ended if p is not None]
-    whole = [p for p in paths if not p.is_short]
-    return Cleared(tuple(p.now if p.is_short else p.was for p in paths), of - len(whole), of)
+        first = min(bad)
+        if first:
+            before = stock.copy() if before is stock else before
+            cut(before, paths[:first])
+            settled += paths[:first]
+        mended: list[_Path] = []
+        for k, p in enumerate(paths[first:], first):
+            if k not in bad:
+                mended.append(p)
+                continue
+            pieces, is_whole = _mended(p.now, bad[k], step, tools[step.tool.number], clearance_z) if rounds <= MOST_ROUNDS else ([], False)
+            mended += [_Path(r, p.of) for r in pieces]
+            shortened |= set() if is_whole else {p.of}
+        paths = mended
+    return Cleared(tuple(p.now for p in settled + paths), len(shortened), len(runs), rounds > 0)
 
 
-def _ended(path: _Path, row: int, clearance_z: float) -> _Path | None:
-    """The path in fine pieces, so that the place is known where it touches; once it is, the path up to shortly before that `row`, if it is long enough."""
-    rows = path.now.moves
-    fine = in_pieces(rows)
-    if len(fine) > len(rows):
-        return _Path(Run(fine), path.was, path.is_short)
-    step_mm = np.linalg.norm(np.diff(np.column_stack([rows["x"], rows["y"], rows["z"]]), axis=0, prepend=np.nan), axis=1)
-    step_mm[rows["kind"] == RAPID] = 0.0
-    back = np.cumsum(step_mm[:row][::-1])[::-1]  # way from each row's start to the touch
-    keep = int((back > BACK_MM).sum())
-    level = np.abs(np.diff(rows["z"][:keep], prepend=np.nan)) < 0.5 * step_mm[:keep]
-    if keep == 0 or step_mm[:keep][level].sum() < LEAST_PATH_MM:
+def _hits(owner: NDArray[np.int32], findings: Sequence[Finding]) -> dict[int, list[int]]:
+    """Which of the runs touch what they should not, and at which of their rows; `owner`: the run of each row, whose number the findings give as line."""
+    out: dict[int, list[int]] = {}
+    for row in sorted({f.line for f in findings}):
+        out.setdefault(int(owner[row]), []).append(row - int(np.searchsorted(owner, owner[row])))
+    return out
+
+
+def _mended(run: Run, struck: list[int], step: Workingstep, tool: Tool, clearance_z: float) -> tuple[list[Run], bool]:
+    """What becomes of a run that touches at the rows `struck`, and whether it is still whole."""
+    rows = run.moves
+    way = _way_mm(rows)
+    upright = [k for k in struck if rows["kind"][k] == RAPID and k > 0 and rows["x"][k] == rows["x"][k - 1] and rows["y"][k] == rows["y"][k - 1]]
+    if upright:
+        rows = rows.copy()
+        rows["f"][upright] = np.where(rows["z"][upright] < rows["z"][np.subtract(upright, 1)], _plunge_feed(step), step.cutting.vf)
+        rows["kind"][upright] = FEED
+        return [replace(run, moves=rows)], True
+    is_long = np.zeros(len(rows), bool)
+    is_long[struck] = (way[struck] > LONG_MM) & (rows["kind"][struck] == FEED)
+    if is_long.any() and run.comp_on < 0:
+        return [Run(in_pieces(rows, is_long))], True
+    goes_on = tool.centre_cutting and step.strategy not in WHOLE and run.comp_on < 0
+    pieces = [_piece(rows, a, b, step, clearance_z) for a, b in _kept(rows, way, struck) if a == 0 or goes_on]
+    return [Run(p) for p in pieces if p is not None], False
+
+
+def _way_mm(rows: Moves) -> NDArray[np.float64]:
+    """Straight length of each motion, 0 for rapids and for the first, which comes from elsewhere."""
+    way = np.linalg.norm(np.diff(np.column_stack([rows["x"], rows["y"], rows["z"]]), axis=0, prepend=np.nan), axis=1)
+    way[(rows["kind"] == RAPID) | np.isnan(way)] = 0.0
+    return way
+
+
+def _kept(rows: Moves, way: NDArray[np.float64], struck: list[int]) -> list[tuple[int, int]]:
+    """Ranges of the rows that are `BACK_MM` or more from what is struck."""
+    ends = np.cumsum(way)
+    out = np.zeros(len(rows), bool)
+    for k in struck:
+        out |= (ends > ends[k] - way[k] - BACK_MM) & (ends - way < ends[k] + BACK_MM)
+        out[k] = True
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], out, [True]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist()))
+
+
+def _piece(rows: Moves, first: int, end: int, step: Workingstep, clearance_z: float) -> Moves | None:
+    """Rows of a run from the clearance and back to it; None where they are not worth the way."""
+    while 0 < first < end and rows["kind"][first] == RAPID:
+        first += 1
+    own = rows[first:end]
+    if not len(own):
         return None
-    last = rows[keep - 1]
-    return _Path(Run(np.concatenate([rows[:keep], line_moves(np.array([[last["x"], last["y"], clearance_z]]), np.nan, RAPID)])), path.was, True)
+    before = rows[max(first - 1, 0)]
+    level = np.abs(np.diff(own["z"], prepend=before["z"])) < 0.5 * (way := _way_mm(rows)[first:end])
+    if way[level].sum() < LEAST_PATH_MM:
+        return None
+    parts = [own]
+    if first > 0:
+        x, y, z = (float(before[c]) for c in "xyz")
+        over = min(clearance_z, z + step.cutting.ap + OVER_LAYER_MM) if step.cutting.ap > 0.0 else clearance_z
+        down = line_moves(np.array([[x, y, clearance_z], [x, y, over]]), np.nan, RAPID)
+        parts = [down, line_moves(np.array([[x, y, z]]), _plunge_feed(step)), own]
+    if own["z"][-1] < clearance_z - UP_MM:
+        parts.append(line_moves(np.array([[own["x"][-1], own["y"][-1], clearance_z]]), np.nan, RAPID))
+    return np.concatenate(parts)
 
 
-def in_pieces(rows: Moves) -> Moves:
-    """The same motions, straight feeds in pieces of at most `PIECE_MM`."""
+def _plunge_feed(step: Workingstep) -> float:
+    return step.cutting.vf_plunge if step.cutting.vf_plunge > 0.0 else step.cutting.vf
+
+
+def in_pieces(rows: Moves, which: NDArray[np.bool_]) -> Moves:
+    """The same motions, those straight feeds of `which` in pieces of at most `PIECE_MM`."""
     at = np.column_stack([rows["x"], rows["y"], rows["z"]])
     way = np.diff(at, axis=0, prepend=at[:1])
-    straight = (rows["kind"] == FEED) & np.isnan(rows["i"])
+    straight = (rows["kind"] == FEED) & np.isnan(rows["i"]) & which
     count = np.where(straight, np.maximum(np.ceil(np.linalg.norm(way, axis=1) / PIECE_MM - UP_MM), 1), 1).astype(int)
     owner = np.repeat(np.arange(len(rows)), count)
     share = 1.0 - (np.repeat(np.cumsum(count), count) - 1 - np.arange(len(owner))) / count[owner]
     out = rows[owner].copy()
     for name, column in zip("xyz", (at - way).T):
         out[name] = column[owner] + share * (rows[name] - column)[owner]
-    return out
-
-
-def _hits(stock: TriDexel, pieces: Sequence[Segment], step: Workingstep, part_to_wcs, tools, clearance_z: float, threads: int) -> dict[int, int]:
-    """Which of the runs touch what they should not, cut one after the other in a copy of the stock, and at which of their rows first."""
-    moves = moves_of(pieces, step)
-    if not len(moves):
-        return {}
-    owner = moves["line"].copy()
-    moves["line"] = np.arange(len(moves))
-    out: dict[int, int] = {}
-    for row in sorted({f.line for f in simulate(stock.copy(), moves, start_of(moves, clearance_z), tools, part_to_wcs, threads=threads).findings}):
-        out.setdefault(int(owner[row]), row - int(np.searchsorted(owner, owner[row])))
     return out
 
 

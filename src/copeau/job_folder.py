@@ -20,6 +20,7 @@ from copeau.process.outcomes import remarks_of, tolerances
 
 REPORT_SCHEMA = "copeau/report@1"
 EXTENSION = {"linuxcnc": "ngc", "haas": "nc", "fanuc": "nc"}
+COLOURED_TRIANGLES = 1_000_000  # of the coloured result: a colour for every vertex, and still a file that a viewer loads
 REQUIREMENTS_FILE = "requirements.yaml"
 STEP_COMMENT = re.compile(r"\(step ([\w.]+):")  # written by the post before each workingstep
 TOOL_FIELDS = ("number", "id", "type", "description", "DC", "RE", "SIG", "LU", "APMX", "NOF", "DN", "DCON", "LPR", "KAPR", "TP", "CW", "RPMX",
@@ -29,7 +30,7 @@ TOOL_FIELDS = ("number", "id", "type", "description", "DC", "RE", "SIG", "LU", "
 def write_job(job, folder: Path) -> dict:
     """Write every file of the job into `folder` (made here); returns the report."""
     from copeau.job_pictures import band_colours
-    from copeau.simulation.mesh_out import to_mesh, to_stl, write_glb, write_stl
+    from copeau.simulation.mesh_out import stride_for, to_mesh, to_stl, write_glb, write_stl
     from copeau.verdict import signed_deviation
 
     folder.mkdir()
@@ -41,8 +42,8 @@ def write_job(job, folder: Path) -> dict:
         bodies = r.setup.fixture.bodies
         count = np.cumsum([0] + [len(b.vertices) for b in bodies])
         write_stl(folder / f"fixture_{r.setup.id}.stl", np.vstack([b.vertices for b in bodies]), np.vstack([b.triangles + n for b, n in zip(bodies, count)]))
-    vertices, triangles = to_mesh(job.result)
-    write_stl(folder / "result.stl", vertices, triangles)
+    to_stl(job.result, folder / "result.stl")
+    vertices, triangles = to_mesh(job.result, stride_for(job.result, COLOURED_TRIANGLES))
     write_glb(folder / "result.glb", vertices, triangles, band_colours(signed_deviation(job.verdict, vertices)))
     (folder / "plan.yaml").write_text(write_plan(job.plan), encoding="utf-8")
     copy_inputs(job, folder)

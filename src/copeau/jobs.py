@@ -55,7 +55,7 @@ def verify_job(job: Path, part_file: Path | None) -> dict:
     from copeau.simulation.tridexel import TriDexel
     from copeau.simulation.visited import SetupMotion
     from copeau.text_simulation import verification_cell
-    from copeau.verdict import judge_job
+    from copeau.verdict import judge_job, told_too_short
 
     report = read_report(job)
     part, _ = read(part_file or part_of(job), Options())
@@ -76,8 +76,9 @@ def verify_job(job: Path, part_file: Path | None) -> dict:
         result = simulate(stock, program.moves, program.start, tools, matrix, fixture, setup=s["id"], machine=bench.machine, machine_lines=program.machine_lines)
         findings += result.findings
         motions.append(SetupMotion(s["id"], matrix, (program,), tools))
-    verdict = judge_job(part, stock, (), motions, bench.tools, findings, report["options"].get("left_raw_faces", []))
-    return verdict.report()
+    left_raw = report["options"].get("left_raw_faces", [])
+    verdict = judge_job(part, stock, (), motions, bench.tools, findings, left_raw)
+    return told_too_short(verdict, motions, bench.tools, left_raw).report()
 
 
 def tool_of(row: dict) -> Tool:

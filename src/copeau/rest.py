@@ -24,11 +24,12 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
     """The setup without the paths that touch, in its fine incoming stock, what they should not; drilling cycles stay."""
     struck = struck_steps(r)
     last = max(k for k, step in enumerate(r.steps) if step.workingstep.id in struck)
-    stock, kept, remarks = r.stock_in.unpacked(), [], []
+    stock, kept, remarks, is_changed = r.stock_in.unpacked(), [], [], False
     for step in r.steps[: last + 1]:
         w = step.workingstep
         if w.id in struck:
             cleared = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z, job.threads)
+            is_changed |= cleared.is_changed
             if cleared.left_out:
                 remarks.append(f"{name_of(w)}: {cleared}, where the tool would touch in the simulation of the whole program")
             if not cleared.segments:
@@ -36,7 +37,7 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
             step = PostedStep(w, cleared.segments)
         kept.append(step)
         stock, _ = cut_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
-    return posted(job, replace(r, steps=(*kept, *r.steps[last + 1 :]), remarks=[*r.remarks, *remarks])) if remarks else r
+    return posted(job, replace(r, steps=(*kept, *r.steps[last + 1 :]), remarks=[*r.remarks, *remarks])) if is_changed else r
 
 
 def struck_steps(r: SetupResult) -> set[str]:

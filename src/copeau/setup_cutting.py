@@ -21,8 +21,10 @@ from copeau.simulation.views import SetupView
 from copeau.toolpath import Scene, generate
 
 FINISHING = ("floor", "wall", "parallel", "waterline")
+ROUGHING = ("adaptive",)
 NOT_NEEDED = ("nothing_to_finish", "nothing_to_rough")  # refusals of a step whose work others have done
 SIMULATED = "linuxcnc"  # the controller whose text is interpreted and simulated
+MOST_LEFT_OUT = 0.1  # of the paths of a roughing step that touches: else it waits for the others, for they need what it clears
 CLEARANCE_MM = 5.0  # rapids across happen this far above the largest stock that the phase allows
 
 
@@ -79,15 +81,20 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
             undone |= set(w.faces) if w.strategy in FINISHING and r.name not in NOT_NEEDED else set()
             continue
         trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
-        if found and not again and w.strategy != "facing" and not job.is_edited:
-            # What stands in the way now may be gone once the other steps are done.
-            waiting.append((w, True))
-            continue
         if found and not job.is_edited:
+            may_wait = not again and w.strategy != "facing"
+            if may_wait and w.strategy not in ROUGHING:
+                # What stands in the way now may be gone once the other steps are done.
+                waiting.append((w, True))
+                continue
             cleared = clear_runs(stock, segments, w, setup.part_to_wcs, tools, clearance, job.threads)
+            if may_wait and cleared.left_out > MOST_LEFT_OUT * cleared.of:
+                waiting.append((w, True))
+                continue
             segments = cleared.segments
-            remarks.append(f"{name_of(w)}: {cleared}, where {worst(found)}")
-            undone |= set(w.faces) if w.strategy in FINISHING else set()
+            if cleared.left_out:
+                remarks.append(f"{name_of(w)}: {cleared}, where {worst(found)}")
+                undone |= set(w.faces) if w.strategy in FINISHING else set()
             if not segments:
                 continue
             trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)

@@ -1,7 +1,7 @@
 """The verdict on a job: shape of the workpiece, collisions, and what is told of both in the report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,18 +90,26 @@ def collision_reasons(findings: Sequence[Finding]) -> list[str]:
 
 
 def judge_job(part: Part, stock, local: Sequence, setups: Sequence[SetupMotion], at_hand: Sequence[Tool], findings: Sequence[Finding],
-              left_raw: Sequence[int]) -> Verdict:  # fmt: skip
-    """Deviation of the workpiece from the design, its explanations, and the verdict."""
+              left_raw: Sequence[int], threads: int = 1) -> Verdict:  # fmt: skip
+    """Deviation of the workpiece from the design, its explanations, and the verdict; `told_too_short` tells more of what stays open."""
     design = verification_design(part)
-    deviation = forgive_threads(deviate(stock, design, local), design, thread_allowance(design, setups))
+    deviation = forgive_threads(deviate(stock, design, local, threads), design, thread_allowance(design, setups))
     deviation = forgive_cores(deviation, design, core_allowance(design, setups))
-    explained = explain(deviation, design, setups, at_hand, left_raw)
+    explained = explain(deviation, design, setups, at_hand, left_raw, ask_too_short=False)
     roots = too_much_in_roots(deviation, explained.faces)  # smaller cutters may leave few enough
     excused = np.array([f.cause in EXCUSES and not (f.sharp and roots) for f in explained.faces], bool)
     open_rows = np.flatnonzero(~excused[explained.row]) if len(excused) else np.zeros(0, np.int64)
     s = deviation.excess
     left = Samples(*(a[open_rows] for a in (s.points, s.normals, s.face, s.area, s.depth)))
     return Verdict(deviation, explained.faces, judge(deviation, explained), tuple(findings), design, left)
+
+
+def told_too_short(verdict: Verdict, setups: Sequence[SetupMotion], at_hand: Sequence[Tool], left_raw: Sequence[int]) -> Verdict:
+    """The same verdict, its open places told apart by whether any tool at hand would reach them."""
+    if not len(verdict.open_samples.area):
+        return verdict
+    explained = explain(verdict.deviation, verdict.design, setups, at_hand, left_raw)
+    return replace(verdict, explained=explained.faces, coverage=judge(verdict.deviation, explained))
 
 
 def signed_deviation(verdict: Verdict, vertices: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -49,21 +49,33 @@ def fixture_depths(
     """Depth (mm) of every piece in each fixture body. Raises CopeauError for a body that is not closed."""
     out: dict[str, NDArray[np.float64]] = {}
     numbers = tool[parts.row]
+    runs = [(s, bodies[int(numbers[s.start])]) for s in tool_runs(numbers) if numbers[s.start] > 0]
     for k, body in enumerate(fixture):
-        field = body_field(body, frame)
+        check_closed(body.triangles)
         deep = np.zeros(len(parts.row))
-        for s in tool_runs(numbers):
-            if numbers[s.start] > 0:
-                _strike_body(field, parts, s, bodies[int(numbers[s.start])], deep[s])
+        points = frame.points(np.asarray(body.vertices, float))
+        near = [(s, t) for s, t in runs if may_reach(parts, s, t, points)]
+        field = body_field(body, points) if near else None
+        for s, t in near:
+            _strike_body(field, parts, s, t, deep[s])
         name = body.name or f"fixture body {k + 1}"
         out[name] = np.maximum(out[name], deep) if name in out else deep
     return out
 
 
-def body_field(body: Body, frame: Frame) -> DexelField:
-    """Lines along the tool axis through a fixture body, in the frame of the tool axis."""
-    check_closed(body.triangles)
-    p = frame.points(np.asarray(body.vertices, float))
+def may_reach(parts: Pieces, s: slice, tool: ToolBodies, points: NDArray[np.float64]) -> bool:
+    """Whether the box of a tool's way meets the box of a body; nothing of a tool is lower than its tip."""
+    arcs = parts.arc[s]
+    at = np.vstack([parts.seg[s, :3], parts.seg[s, 3:]])
+    round_ = arcs[:, :2].repeat(2, axis=0) + np.tile([[-1.0], [1.0]], (len(arcs), 1)) * arcs[:, 2:3].repeat(2, axis=0)
+    wide = np.vstack([at[:, :2], round_[np.repeat(arcs[:, 4] != 0.0, 2)]])
+    radius = max([*tool.bodies[:, 0].tolist(), 0.0 if tool.cutter is None else tool.cutter.R]) + FIXTURE_CELL_MM
+    low, high = np.append(wide.min(0) - radius, at[:, 2].min()), np.append(wide.max(0) + radius, np.inf)
+    return bool(((points.max(0) >= low) & (points.min(0) <= high)).all())
+
+
+def body_field(body: Body, p: NDArray[np.float64]) -> DexelField:
+    """Lines along the tool axis through a fixture body whose vertices are at `p` (n, 3) in the frame of the tool axis."""
     box = np.array([p.min(0), p.max(0)])
     cell = min(FIXTURE_CELL_MM, float((box[1] - box[0]).min()) / 2.0)
     origin, shape = lattice(box, cell)

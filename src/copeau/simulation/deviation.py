@@ -8,6 +8,7 @@ length along the line: a line that runs along a wall meets a thin sliver over it
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,7 +91,7 @@ def verification_design(part: Part) -> Design:
     return design_of(part, tessellate(part, FREEFORM_DEFLECTION_MM))
 
 
-def deviate(stock: TriDexel, part: Part | Design, local: Sequence[TriDexel] = ()) -> Deviation:
+def deviate(stock: TriDexel, part: Part | Design, local: Sequence[TriDexel] = (), threads: int = 1) -> Deviation:
     """Compare the workpiece with the design.
 
     Parameters
@@ -101,6 +102,8 @@ def deviate(stock: TriDexel, part: Part | Design, local: Sequence[TriDexel] = ()
         A `Design` (`verification_design`) serves several comparisons.
     local : TriDexel ...
         Finer fields of boxes of the same workpiece, each of which speaks for its box instead of `stock`; where boxes overlap, the first.
+    threads : int
+        Fields are compared side by side; the result is the same for any number.
 
     Raises
     ------
@@ -114,9 +117,10 @@ def deviate(stock: TriDexel, part: Part | Design, local: Sequence[TriDexel] = ()
         raise CopeauError(f"the part sticks out of its stock by {short:.3f} mm", "stock", "take a larger stock, or place it anew")
     boxes = np.array([t.bbox.ravel() for t in local]).reshape(-1, 6)
     everywhere = np.array([-np.inf] * 3 + [np.inf] * 3)
-    found = [_compare(field, design, everywhere, boxes) for field in stock.fields]
-    for k, t in enumerate(local):
-        found += [_compare(field, design, t.bbox.ravel(), boxes[:k]) for field in t.fields]
+    asked = [(field, design, everywhere, boxes) for field in stock.fields]
+    asked += [(field, design, t.bbox.ravel(), boxes[:k]) for k, t in enumerate(local) for field in t.fields]
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        found = list(pool.map(lambda a: _compare(*a), asked))
     return _join(found, design, stock.cell)
 
 

@@ -60,6 +60,7 @@ def explain(
     at_hand: Sequence[Tool] = (),
     left_raw_faces: Sequence[int] = (),
     directions: ArrayLike = (),
+    ask_too_short: bool = True,
 ) -> Explained:
     """Find the cause of all that is left over `EXCESS_MM`.
 
@@ -76,6 +77,8 @@ def explain(
         Faces that the person leaves raw.
     directions : (k, 3) float
         Further approach directions, part coordinates, from the part towards the spindle: those of a machine that tilts.
+    ask_too_short : bool
+        Tell `tool_too_short`, which takes long where much is left and excuses nothing.
     """
     s = deviation.excess
     cause = np.full(len(s.face), -1)
@@ -99,7 +102,7 @@ def explain(
                 give(own, (CORNER, claim.number, claim.radius_mm, sharp))
     rest = np.flatnonzero(cause < 0)
     give(rest, (NONE, None, None, False))
-    if len(rest) and edges is not None:
+    if ask_too_short and len(rest) and edges is not None:
         give(rest[out_of_reach(design, edges, setups, at_hand, s.points[rest], s.normals[rest])], (TOO_SHORT, None, None, False))
     return _rows(s, cause, labels)
 

@@ -7,17 +7,24 @@ disagree about a sliver thinner than a cell, the vertex is put half way: the mes
 import json
 import math
 import struct
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from copeau.kernels import inlined_kernel, kernel
 from copeau.simulation.mesh_cases import EDGES, cube_cases
+from copeau.simulation.mesh_merge import merged
 from copeau.simulation.tridexel import TriDexel
 
 NODE_CLEAR_MM = 2e-4
 """A vertex keeps off the nodes of the lattice by this: vertices of two edges that meet there stay apart in the float32 of a file."""
+NODES, ALL_INSIDE = 8, np.uint64(0x0101010101010101)
+"""Nodes of a layer that are looked at together, and the word of those that are all inside."""
+SLAB_TRIANGLES = 2_000_000
+"""Of a stock's surface that are merged together: bounds the work arrays to some 300 MB."""
 FIRST, TRIANGLES, LOOPS = cube_cases()
 EDGE_START = np.array([[e[0] & 1, e[0] >> 1 & 1, e[0] >> 2 & 1] for e in EDGES], np.int64)
 EDGE_AXIS = np.array([e[2] for e in EDGES], np.int64)
@@ -28,36 +35,89 @@ def to_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], NDAr
 
     `stride` takes every nth line: a mesh of about 1 / stride^2 triangles, its vertices still exact.
     """
+    vertices, triangles = [np.zeros((0, 3))], [np.zeros((0, 3), np.int64)]
+    for layer in layers(stock, stride):
+        vertices.append(layer.vertices)
+        triangles.append(layer.triangles)
+    return np.concatenate(vertices), np.concatenate(triangles)
+
+
+def plain_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The same surface as `to_mesh` gives, in few triangles: those in one plane are merged, a slab of some layers at a time."""
+    vertices, triangles, out = [], [], 0
+    points, rows, hung = [np.zeros((0, 3))], [], np.zeros(0, np.int64)  # of the slab; numbers in the result of the vertices that it shares with the last
+    base, free = 0, np.zeros(0, np.bool_)
+    for layer in layers(stock, stride):
+        points.append(layer.vertices)
+        rows.append(layer.triangles)
+        if sum(map(len, rows)) < SLAB_TRIANGLES and not layer.is_last:
+            continue
+        at, faces = np.concatenate(points), np.concatenate(rows)
+        rows.clear()
+        faces -= base
+        fixed = np.zeros(len(at), np.bool_)
+        fixed[: len(hung)] = True
+        shared = slice(len(at) - len(layer.vertices) + layer.shared.start, len(at) - len(layer.vertices) + layer.shared.stop)
+        fixed[shared] = True
+        faces = merged(at, faces, fixed)
+        used = np.zeros(len(at), np.bool_)
+        used[faces.ravel()] = used[shared] = True
+        used[: len(hung)] = False
+        number = np.concatenate([hung, np.zeros(len(at) - len(hung), np.int64)])
+        number[used] = out + np.arange(used.sum())
+        out += int(used.sum())
+        vertices.append(at[used])
+        triangles.append(number[faces])
+        hung, base = number[shared], base + shared.start
+        points = [at[shared]]
+    return np.concatenate(vertices), np.concatenate(triangles)
+
+
+class Layer(NamedTuple):
+    """What lies between two layers of nodes: vertices, numbered on from those before; triangles; which of the vertices those of the next
+    layer hang on."""
+
+    vertices: NDArray[np.float64]
+    triangles: NDArray[np.int64]
+    shared: slice
+    is_last: bool
+
+
+def layers(stock: TriDexel, stride: int) -> Iterator[Layer]:
+    """The surface from the lowest layer to the highest."""
     packed = [a for f in stock.fields for a in f.intervals()]
     nx, ny, nz = (-(-n // stride) for n in stock.shape)
     cell = stock.cell * stride
     far = float(np.abs(stock.bbox).max())
     clear = max(NODE_CLEAR_MM, 4.0 * float(np.spacing(np.float32(far))))
-    # Two layers of nodes at a time, with one empty node around.
-    below, above = np.zeros((nx + 2, ny + 2), np.uint8), np.zeros((nx + 2, ny + 2), np.uint8)
-    ids, at = np.full((2, 3, nx + 2, ny + 2), -1, np.int64), np.zeros((2, 3, nx + 2, ny + 2))
-    vertices, triangles, count = [np.zeros((0, 3))], [np.zeros((0, 3), np.int64)], 0
+    # Two layers of nodes at a time, with one empty node around, or more: rows are words of eight nodes.
+    words = -(-(ny + 2) // NODES)
+    below, above = np.zeros((nx + 2, NODES * words), np.uint8), np.zeros((nx + 2, NODES * words), np.uint8)
+    ids, at = np.empty((2, 3, *below.shape), np.int64), np.empty((2, 3, *below.shape))
+    busy = np.empty((2, (nx + 2) * words), np.int64)
+    count = 0
     for k in range(-1, nz):
         below, above = above, below
         above[:] = 0
         if k + 1 < nz:
             fill_layer(*packed, stock.origin, cell, nx, ny, k + 1, stride, *stock.shape, above)
-        ids[0], at[0] = ids[1], at[1]
+        near = busy[:, : busy_words(below, above, below.view(np.uint64), above.view(np.uint64), busy)]
+        vertices = []
         for axis, d in ((2, 0), (0, 1), (1, 1)):
-            points = np.empty((count_edges(below, above, axis, d), 3))
+            points = np.empty((count_edges(below, above, near, axis, d), 3))
             count += place_vertices(
-                *packed, stock.origin, cell, clear, k, stride, *stock.shape, below, above, axis, d, ids, at, count, points
+                *packed, stock.origin, cell, clear, k, stride, *stock.shape, below, above, near, axis, d, ids, at, count, points
             )
             vertices.append(points)
-        room = np.empty((count_triangles(below, above, FIRST), 3), np.int64)
-        points = np.empty((len(room), 3))
+        rows = np.empty((count_triangles(below, above, near, FIRST), 3), np.int64)
+        points = np.empty((len(rows), 3))
         new = place_triangles(
-            below, above, ids, at, stock.origin, cell, k, count, FIRST, TRIANGLES, LOOPS, EDGE_START, EDGE_AXIS, points, room
+            below, above, near, ids, at, stock.origin, cell, k, count, FIRST, TRIANGLES, LOOPS, EDGE_START, EDGE_AXIS, points, rows
         )
-        vertices.append(points[:new].copy())
-        triangles.append(room)
+        vertices.append(points[:new])
         count += new
-    return np.concatenate(vertices), np.concatenate(triangles)
+        upright, *level, _ = map(len, vertices)
+        yield Layer(np.concatenate(vertices), rows, slice(upright, upright + sum(level)), k == nz - 1)
 
 
 def stride_for(stock: TriDexel, most_triangles: int) -> int:
@@ -67,12 +127,34 @@ def stride_for(stock: TriDexel, most_triangles: int) -> int:
 
 
 @kernel
-def count_edges(below, above, axis, d):
+def busy_words(below, above, words_below, words_above, busy):
+    """Row and word (2, n) of eight cubes each among which the surface may pass; their number.
+
+    The cube of a node has it as its first corner, so that it has a part in every edge that begins there.
+    """
+    n = 0
+    for i in range(words_below.shape[0] - 1):
+        for w in range(words_below.shape[1]):
+            one = words_below[i, w]
+            alike = (one == 0 or one == ALL_INSIDE) and words_below[i + 1, w] == one and words_above[i, w] == one and words_above[i + 1, w] == one
+            j = NODES * (w + 1)
+            if alike and j < below.shape[1]:
+                last = below[i, j - 1]
+                alike = below[i, j] == last and below[i + 1, j] == last and above[i, j] == last and above[i + 1, j] == last
+            if not alike:
+                busy[0, n], busy[1, n] = i, w
+                n += 1
+    return n
+
+
+@kernel
+def count_edges(below, above, near, axis, d):
     """Edges along `axis` from the nodes of one layer that the surface crosses."""
     n = 0
     nodes = above if d == 1 else below
-    for a in range(below.shape[0] - int(axis == 0)):
-        for b in range(below.shape[1] - int(axis == 1)):
+    for m in range(near.shape[1]):
+        a = near[0, m]
+        for b in range(NODES * near[1, m], min(NODES * (near[1, m] + 1), below.shape[1] - 1)):
             other = nodes[a + 1, b] if axis == 0 else nodes[a, b + 1] if axis == 1 else above[a, b]
             n += nodes[a, b] != other
     return n
@@ -91,15 +173,18 @@ def holds(offsets, starts, ends, line, x):
 def fill_layer(ox, sx, ex, oy, sy, ey, oz, sz, ez, origin, cell, nx, ny, k, stride, mx, my, mz, layer):
     """Mark the nodes of layer k (in strides) that two of the three fields hold, one node in from the layer's rim."""
     z = origin[2] + k * cell
-    for j in range(ny):
-        line = j * stride * mz + k * stride
-        y = origin[1] + j * cell
-        for i in range(nx):
-            x = origin[0] + i * cell
-            votes = int(holds(ox, sx, ex, line, x)) + int(holds(oy, sy, ey, k * stride * mx + i * stride, y))
-            if votes == 1:
-                votes += int(holds(oz, sz, ez, i * stride * my + j * stride, z))
-            layer[i + 1, j + 1] = 1 if votes >= 2 else 0
+    for i in range(nx):
+        along = k * stride * mx + i * stride
+        m, end = oy[along], oy[along + 1]
+        for j in range(ny):
+            y = origin[1] + j * cell
+            while m < end and ey[m] < y:
+                m += 1
+            by_y = m < end and sy[m] <= y
+            inside = holds(oz, sz, ez, i * stride * my + j * stride, z)
+            if inside != by_y:
+                inside = holds(ox, sx, ex, j * stride * mz + k * stride, origin[0] + i * cell)
+            layer[i + 1, j + 1] = inside
 
 
 @kernel
@@ -112,11 +197,12 @@ def case_of(below, above, i, j):
 
 
 @kernel
-def count_triangles(below, above, first):
+def count_triangles(below, above, near, first):
     """Triangles between two layers of nodes."""
     n = 0
-    for i in range(below.shape[0] - 1):
-        for j in range(below.shape[1] - 1):
+    for m in range(near.shape[1]):
+        i = near[0, m]
+        for j in range(NODES * near[1, m], min(NODES * (near[1, m] + 1), below.shape[1] - 1)):
             c = case_of(below, above, i, j)
             n += first[c + 1] - first[c]
     return n
@@ -137,16 +223,17 @@ def crossing(offsets, starts, ends, line, low, high, clear, rising):
 
 @kernel
 def place_vertices(
-    ox, sx, ex, oy, sy, ey, oz, sz, ez, origin, cell, clear, k, stride, mx, my, mz, below, above, axis, d, ids, at, count, points
+    ox, sx, ex, oy, sy, ey, oz, sz, ez, origin, cell, clear, k, stride, mx, my, mz, below, above, near, axis, d, ids, at, count, points
 ):
     """New vertices on the edges along `axis` that begin at the nodes of layer k + d; their number.
 
-    `ids` (2, 3, ...) and `at`: numbers of the vertices and their places along the edges, by layer, axis and first node; -1 where none is.
+    `ids` (2, 3, ...) and `at`: numbers of the vertices and their places along the edges, by layer (even, odd), axis and first node.
     """
     new = 0
     nodes = above if d == 1 else below
-    for a in range(below.shape[0] - int(axis == 0)):
-        for b in range(below.shape[1] - int(axis == 1)):
+    for m in range(near.shape[1]):
+        a = near[0, m]
+        for b in range(NODES * near[1, m], min(NODES * (near[1, m] + 1), below.shape[1] - 1)):
             inside = nodes[a, b]
             other = nodes[a + 1, b] if axis == 0 else nodes[a, b + 1] if axis == 1 else above[a, b]
             if inside == other:
@@ -161,18 +248,19 @@ def place_vertices(
             else:
                 z = crossing(oz, sz, ez, i * stride * my + j * stride, z, z + cell, clear, inside == 0)
             points[new, 0], points[new, 1], points[new, 2] = x, y, z
-            ids[d, axis, a, b], at[d, axis, a, b] = count + new, points[new, axis]
+            ids[k + d & 1, axis, a, b], at[k + d & 1, axis, a, b] = count + new, points[new, axis]
             new += 1
     return new
 
 
 @kernel
-def place_triangles(below, above, ids, at, origin, cell, k, count, first, triangles, loops, edge_start, edge_axis, points, out):
+def place_triangles(below, above, near, ids, at, origin, cell, k, count, first, triangles, loops, edge_start, edge_axis, points, out):
     """Triangles of the cubes between layers k and k + 1, and the middles of loops; the number of these."""
     new, t = 0, 0
     middle = np.zeros(4, np.int64)
-    for i in range(below.shape[0] - 1):
-        for j in range(below.shape[1] - 1):
+    for w in range(near.shape[1]):
+        i = near[0, w]
+        for j in range(NODES * near[1, w], min(NODES * (near[1, w] + 1), below.shape[1] - 1)):
             c = case_of(below, above, i, j)
             if first[c] == first[c + 1]:
                 continue
@@ -182,7 +270,7 @@ def place_triangles(below, above, ids, at, origin, cell, k, count, first, triang
                 while n < 8 and loops[c, m, n] >= 0:
                     e = loops[c, m, n]
                     a, b, d, axis = i + edge_start[e, 0], j + edge_start[e, 1], edge_start[e, 2], edge_axis[e]
-                    place = at[d, axis, a, b]
+                    place = at[k + d & 1, axis, a, b]
                     x += place if axis == 0 else origin[0] + (a - 1) * cell
                     y += place if axis == 1 else origin[1] + (b - 1) * cell
                     z += place if axis == 2 else origin[2] + (k + d) * cell
@@ -195,7 +283,7 @@ def place_triangles(below, above, ids, at, origin, cell, k, count, first, triang
                 for q in range(3):
                     e = triangles[r, q]
                     if e < 12:
-                        out[t, q] = ids[edge_start[e, 2], edge_axis[e], i + edge_start[e, 0], j + edge_start[e, 1]]
+                        out[t, q] = ids[k + edge_start[e, 2] & 1, edge_axis[e], i + edge_start[e, 0], j + edge_start[e, 1]]
                     else:
                         out[t, q] = middle[e - 12]
                 t += 1
@@ -233,9 +321,9 @@ def fill_records(vertices, triangles, records, numbers):
             records[n, w] = words[w]
 
 
-def to_stl(stock: TriDexel, path: Path, part_to_wcs=None, stride: int = 1) -> None:
-    """Write the stock's surface as binary STL, in work coordinates where a matrix (4, 4) is given."""
-    vertices, triangles = to_mesh(stock, stride)
+def to_stl(stock: TriDexel, path: Path, part_to_wcs=None) -> None:
+    """Write the stock's surface as binary STL, in few triangles, in work coordinates where a matrix (4, 4) is given."""
+    vertices, triangles = plain_mesh(stock)
     if part_to_wcs is not None:
         matrix = np.asarray(part_to_wcs, float)
         vertices = vertices @ matrix[:3, :3].T + matrix[:3, 3]
