@@ -52,6 +52,26 @@ def test_a_path_whose_shank_would_touch_at_its_end_stops_before_it():
     assert ends["kind"][-1] == RAPID and ends["z"][-1] == UP
 
 
+def test_what_is_left_out_stands_in_the_way_of_what_comes_later_there_and_nowhere_else():
+    # The second slot meets the holder's side of a tall block and goes; the third would need it, the fourth lies elsewhere.
+    stock = TriDexel.from_box(np.array([[0.0, 0.0, 0.0], [60.0, 60.0, 10.0]]), 0.5)
+
+    def along(y, z):
+        moves = slot(65.0, z).moves.copy()
+        moves["y"] = y
+        return Run(moves)
+
+    upper = [along(y, 6.5) for y in (19.0, 21.0, 49.0, 51.0)]  # wide enough for the neck and the shank
+    blocked, under, elsewhere = along(20.0, 2.0), along(20.0, 1.0), along(50.0, 2.5)
+    shanked = Tool("S", "endmill", 6.0, 1, LU=4.2, APMX=4.0, DN=5.6, DCON=6.0, LPR=30.0, centre_cutting=True)
+    cleared = clear_runs(stock, [*upper, blocked, under, elsewhere], STEP, np.eye(4), {1: shanked}, UP)
+    kept = {(float(s.moves["y"][0]), float(s.moves["z"].min())) for s in cleared.segments}
+    whole = clear_runs(stock, [*upper, elsewhere], STEP, np.eye(4), {1: shanked}, UP)
+    assert (20.0, 1.0) not in kept
+    assert ((50.0, 2.5) in kept) == ((50.0, 2.5) in {(float(s.moves["y"][0]), float(s.moves["z"].min())) for s in whole.segments})
+    assert {(y, 6.5) for y in (19.0, 21.0, 49.0, 51.0)} <= kept
+
+
 def test_a_roughing_path_goes_on_behind_what_its_neck_would_touch():
     # A bridge over the slot, above the cutting edges: the path is interrupted under it.
     stock = TriDexel.from_box(np.array([[0.0, 0.0, 0.0], [60.0, 40.0, 10.0]]), 0.5)

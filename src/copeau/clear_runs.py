@@ -11,14 +11,19 @@ from copeau.model.moves import FEED, MOVE, RAPID, Moves, line_moves
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.model.tool import Tool
+from copeau.simulation.local import joined, sweep_boxes
+from copeau.simulation.motions import Frame, aligned_frame, pieces
 from copeau.simulation.remove import simulate
+from copeau.simulation.tools import tool_bodies
 from copeau.simulation.tridexel import TriDexel
+from copeau.simulation.within import within
 
 UP_MM = 1e-6  # rounding
 LONG_MM = 5.0  # a longer straight motion that touches is judged in pieces, for nobody knows where on it that is
 PIECE_MM = 0.5  # the length of these pieces
 BACK_MM = 1.0  # a path ends this far before the place where its tool would touch, and goes on as far after it
 LEAST_PATH_MM = 2.0  # what is left of a path is worth its way down if it is so long
+AROUND_MM = 0.1  # beside the cutter's way, so that no line at its border is left out
 MOST_ROUNDS = 6  # of mending; then what still touches is left out
 OVER_LAYER_MM = 1.0  # where a path goes on, the tool comes down at the feed from here over its depth of cut
 WHOLE = ("wall",)  # strategies whose paths do not go on after a touch: coming down beside a finished wall leaves a mark
@@ -26,12 +31,13 @@ WHOLE = ("wall",)  # strategies whose paths do not go on after a touch: coming d
 
 @dataclass(frozen=True)
 class Cleared:
-    """The segments that stay, how many of how many paths do not, or not whole, and whether anything was changed."""
+    """The segments that stay, and how many of how many paths do not, or not whole. `changed`: boxes (n, 2, 3), part coordinates, round what the
+    tool does not do any more, or otherwise."""
 
     segments: tuple[Segment, ...]
     left_out: int
     of: int
-    is_changed: bool
+    changed: NDArray[np.float64]
 
     def __str__(self) -> str:
         return f"{self.left_out} of {self.of} paths left out or shortened"
@@ -47,44 +53,52 @@ class _Path:
 
 def clear_runs(
     stock: TriDexel, segments: Sequence[Segment], step: Workingstep, part_to_wcs: NDArray[np.float64], tools: Mapping[int, Tool], clearance_z: float,
-    threads: int = 1,
+    threads: int = 1, where: NDArray[np.float64] | None = None,
 ) -> Cleared:  # fmt: skip
     """The segments that cut without a finding one after the other in a copy of the stock; drilling cycles stay.
+
+    `where`: boxes (n, 2, 3) of which none overlaps another, part coordinates; only there is asked. None for everywhere.
 
     Runs are parted at each way up to the clearance. Of one that touches, rapids straight up or down become feeds; what touches then is
     cut out, and the run goes on behind it.
     """
     runs = [p for s in segments for p in (parted(s, clearance_z) if isinstance(s, Run) else (s,))]
-    paths, settled, shortened = [_Path(r, k) for k, r in enumerate(runs)], [], set()
-    before, rounds = stock, 0
+    paths, shortened, rounds = [_Path(r, k) for k, r in enumerate(runs)], set(), 0
+    tool = tools[step.tool.number]
+    bodies = tool_bodies(tool)
+    cutter_mm = bodies.cutter.R if bodies.cutter else tool.DC / 2
+    widest_mm = float(bodies.bodies[:, 0].max(initial=cutter_mm))
 
-    def cut(there: TriDexel, pieces: list[_Path]):
-        moves = moves_of([p.now for p in pieces], step)
-        rows = moves["line"].copy()
+    def hits(boxes: NDArray[np.float64] | None) -> dict[int, list[int]]:
+        moves = moves_of([p.now for p in paths], step)
+        if not len(moves):
+            return {}
+        start, owner = start_of(moves, clearance_z), moves["line"].copy()
         moves["line"] = np.arange(len(moves))
-        return rows, simulate(there, moves, start_of(moves, clearance_z), tools, part_to_wcs, threads=threads).findings if len(moves) else ()
+        there, near = (stock.copy(), None) if boxes is None else (within(stock, boxes), _near(moves, start, part_to_wcs, widest_mm, boxes))
+        return _by_run(owner, simulate(there, moves, start, tools, part_to_wcs, threads=threads, rows=near).findings)
 
-    # What is left out may leave material in the way of what comes after it, of nothing before it.
-    while bad := _hits(*cut(before.copy(), paths)):
+    bad, everywhere = hits(where), []
+    while bad:
         rounds += 1
-        first = min(bad)
-        if first:
-            before = stock.copy() if before is stock else before
-            cut(before, paths[:first])
-            settled += paths[:first]
         mended: list[_Path] = []
-        for k, p in enumerate(paths[first:], first):
+        lost: list[NDArray[np.float64]] = []
+        for k, p in enumerate(paths):
             if k not in bad:
                 mended.append(p)
                 continue
-            pieces, is_whole = _mended(p.now, bad[k], step, tools[step.tool.number], clearance_z) if rounds <= MOST_ROUNDS else ([], False)
-            mended += [_Path(r, p.of) for r in pieces]
+            kept, changed, is_whole = _mended(p.now, bad[k], step, tool, clearance_z) if rounds <= MOST_ROUNDS else ([], np.ones(len(p.now.moves), bool), False)
+            mended += [_Path(r, p.of) for r in kept]
             shortened |= set() if is_whole else {p.of}
+            lost += _boxes(moves_of([p.now], step), changed, part_to_wcs, cutter_mm + AROUND_MM, clearance_z)
         paths = mended
-    return Cleared(tuple(p.now for p in settled + paths), len(shortened), len(runs), rounds > 0)
+        # What is left out may leave material in the way of other paths there, nowhere else.
+        bad = hits(np.array(joined(lost)))
+        everywhere += lost
+    return Cleared(tuple(p.now for p in paths), len(shortened), len(runs), np.array(joined(everywhere)).reshape(-1, 2, 3))
 
 
-def _hits(owner: NDArray[np.int32], findings: Sequence[Finding]) -> dict[int, list[int]]:
+def _by_run(owner: NDArray[np.int32], findings: Sequence[Finding]) -> dict[int, list[int]]:
     """Which of the runs touch what they should not, and at which of their rows; `owner`: the run of each row, whose number the findings give as line."""
     out: dict[int, list[int]] = {}
     for row in sorted({f.line for f in findings}):
@@ -92,23 +106,56 @@ def _hits(owner: NDArray[np.int32], findings: Sequence[Finding]) -> dict[int, li
     return out
 
 
-def _mended(run: Run, struck: list[int], step: Workingstep, tool: Tool, clearance_z: float) -> tuple[list[Run], bool]:
-    """What becomes of a run that touches at the rows `struck`, and whether it is still whole."""
+def _upright_boxes(moves: Moves, start: NDArray[np.float64], part_to_wcs: NDArray[np.float64], radius_mm: float):
+    """Boxes (n, 2, 3), part coordinates, round the pieces of a program `radius_mm` wide, without end along the tool axis; the row of each."""
+    parts = pieces(moves, start, Frame(2, 1.0, np.eye(4)), False)
+    boxes = sweep_boxes(parts, moves, {int(n): (radius_mm, 0.0) for n in np.unique(moves["tool"])}, part_to_wcs)
+    frame = aligned_frame(part_to_wcs)
+    endless = [0, 1, 2] if frame is None else [frame.axis]
+    boxes[:, 0, endless], boxes[:, 1, endless] = -np.inf, np.inf
+    return boxes, parts.row
+
+
+def _near(moves: Moves, start: NDArray[np.float64], part_to_wcs: NDArray[np.float64], radius_mm: float, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Rows (n,) of a program on which a tool of `radius_mm` may meet one of the boxes."""
+    swept, row = _upright_boxes(moves, start, part_to_wcs, radius_mm)
+    out = np.zeros(len(moves), bool)
+    for box in boxes:
+        out[row[(swept[:, 0] <= box[1]).all(1) & (swept[:, 1] >= box[0]).all(1)]] = True
+    return out
+
+
+def _boxes(moves: Moves, which: NDArray[np.bool_], part_to_wcs: NDArray[np.float64], radius_mm: float, clearance_z: float) -> list[NDArray[np.float64]]:
+    """Boxes (2, 3), part coordinates, each round rows of `which` (n,) that follow each other."""
+    boxes, row = _upright_boxes(moves, start_of(moves, clearance_z), part_to_wcs, radius_mm)
+    boxes, row = boxes[which[row]], row[which[row]]
+    return [np.array([b[:, 0].min(0), b[:, 1].max(0)]) for b in np.split(boxes, np.flatnonzero(np.diff(row) > 1) + 1) if len(b)]
+
+
+def _mended(run: Run, struck: list[int], step: Workingstep, tool: Tool, clearance_z: float) -> tuple[list[Run], NDArray[np.bool_], bool]:
+    """What becomes of a run that touches at the rows `struck`, which of its rows (n,) change, and whether it is still whole."""
     rows = run.moves
-    way = _way_mm(rows)
+    way, changed = _way_mm(rows), np.zeros(len(rows), bool)
     upright = [k for k in struck if rows["kind"][k] == RAPID and k > 0 and rows["x"][k] == rows["x"][k - 1] and rows["y"][k] == rows["y"][k - 1]]
     if upright:
         rows = rows.copy()
         rows["f"][upright] = np.where(rows["z"][upright] < rows["z"][np.subtract(upright, 1)], _plunge_feed(step), step.cutting.vf)
         rows["kind"][upright] = FEED
-        return [replace(run, moves=rows)], True
+        changed[struck] = True
+        return [replace(run, moves=rows)], changed, True
     is_long = np.zeros(len(rows), bool)
-    is_long[struck] = (way[struck] > LONG_MM) & (rows["kind"][struck] == FEED)
+    is_long[struck] = (way[struck] > LONG_MM) & (rows["kind"][struck] == FEED) & np.isnan(rows["i"][struck])
     if is_long.any() and run.comp_on < 0:
-        return [Run(in_pieces(rows, is_long))], True
+        changed[struck] = True
+        return [Run(in_pieces(rows, is_long))], changed, True
     goes_on = tool.centre_cutting and step.strategy not in WHOLE and run.comp_on < 0
-    pieces = [_piece(rows, a, b, step, clearance_z) for a, b in _kept(rows, way, struck) if a == 0 or goes_on]
-    return [Run(p) for p in pieces if p is not None], False
+    out, changed[:] = [], True
+    for a, b in _kept(rows, way, struck):
+        piece = _piece(rows, a, b, step, clearance_z) if a == 0 or goes_on else None
+        if piece is not None:
+            out.append(Run(piece))
+            changed[a:b] = False
+    return out, changed, False
 
 
 def _way_mm(rows: Moves) -> NDArray[np.float64]:

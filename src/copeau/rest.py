@@ -14,30 +14,42 @@ from copeau.process.places import Been, Left, rest_steps
 from copeau.process.scene import Bench
 from copeau.setup_cutting import SIMULATED, Bound, SetupResult, cut_step, name_of, posted, toolpath_scene
 from copeau.simulation.deviation import Samples
+from copeau.simulation.local import joined
 from copeau.simulation.tridexel import TriDexel
+from copeau.simulation.within import within
 from copeau.toolpath import generate
 
 STEP_COMMENT = re.compile(r"\(step ([\w.]+): ")  # what a program says before each workingstep
 
 
 def without_hits(job: Bound, r: SetupResult) -> SetupResult:
-    """The setup without the paths that touch, in its fine incoming stock, what they should not; drilling cycles stay."""
+    """The setup without the paths that touch, in its fine incoming stock, what they should not; drilling cycles stay.
+
+    Of the steps that touch nothing themselves those are looked at that come where an earlier one leaves material now.
+    """
     struck = struck_steps(r)
     last = max(k for k, step in enumerate(r.steps) if step.workingstep.id in struck)
-    stock, kept, remarks, is_changed = r.stock_in.unpacked(), [], [], False
-    for step in r.steps[: last + 1]:
+    stock, kept, remarks = r.stock_in.unpacked(), [], []
+    changed = np.zeros((0, 2, 3))
+    for k, step in enumerate(r.steps):
         w = step.workingstep
-        if w.id in struck:
-            cleared = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z, job.threads)
-            is_changed |= cleared.is_changed
+        if k > last and not len(changed):
+            kept += r.steps[k:]
+            break
+        if k == last + 1:
+            stock = within(stock, changed)
+        if w.id in struck or len(changed):
+            where = None if w.id in struck else changed
+            cleared = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z, job.threads, where)
+            changed = np.array(joined([*changed, *cleared.changed])).reshape(-1, 2, 3)
             if cleared.left_out:
                 remarks.append(f"{name_of(w)}: {cleared}, where the tool would touch in the simulation of the whole program")
             if not cleared.segments:
                 continue
-            step = PostedStep(w, cleared.segments)
+            step = PostedStep(w, cleared.segments) if len(cleared.changed) else step
         kept.append(step)
         stock, _ = cut_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
-    return posted(job, replace(r, steps=(*kept, *r.steps[last + 1 :]), remarks=[*r.remarks, *remarks])) if is_changed else r
+    return posted(job, replace(r, steps=tuple(kept), remarks=[*r.remarks, *remarks])) if len(changed) else r
 
 
 def struck_steps(r: SetupResult) -> set[str]:

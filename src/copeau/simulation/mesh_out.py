@@ -46,7 +46,7 @@ def plain_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], N
     """The same surface as `to_mesh` gives, in few triangles: those in one plane are merged, a slab of some layers at a time."""
     vertices, triangles, out = [], [], 0
     points, rows, hung = [np.zeros((0, 3))], [], np.zeros(0, np.int64)  # of the slab; numbers in the result of the vertices that it shares with the last
-    base, free = 0, np.zeros(0, np.bool_)
+    base = 0
     for layer in layers(stock, stride):
         points.append(layer.vertices)
         rows.append(layer.triangles)

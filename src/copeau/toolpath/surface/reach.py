@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copeau.kernels import kernel
-from copeau.toolpath.surface.dropcutter import DropMesh, rest_point
+from copeau.toolpath.surface.dropcutter import DropMesh, _touch, rest_point
 from copeau.toolpath.surface.shape import ToolShape, profile
 
 REACHED_MM = 1e-4  # a rest this near to the touching one touches: a tenth of the finest control increment
@@ -61,19 +61,19 @@ def _reach(rows, edges, boxes, children, shape, points, units, enough, out):
 @kernel
 def _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y, enough):
     """Smallest distance along n from p to a cutter at rest, over tips found by rings round (x, y), until it is `enough`."""
-    best = _cut_from(rows, edges, boxes, children, shape, p, n, x, y)
+    best, here = _cut_from(rows, edges, boxes, children, shape, p, n, x, y, -1, math.inf)
     if best <= enough:
         return best
     width = shape[2]
-    bx, by = x, y
+    bx, by, hint = x, y, here
     for ring in range(1, RINGS + 1):
         r = 2.0 * width * ring / RINGS
         for k in range(RING_ANGLES):
             angle = 2.0 * math.pi * k / RING_ANGLES
             qx, qy = x + r * math.cos(angle), y + r * math.sin(angle)
-            t = _cut_from(rows, edges, boxes, children, shape, p, n, qx, qy)
+            t, hint = _cut_from(rows, edges, boxes, children, shape, p, n, qx, qy, hint, best)
             if t < best:
-                best, bx, by = t, qx, qy
+                best, bx, by, here = t, qx, qy, hint
     if best == math.inf:
         return best
     step = 2.0 * width / RINGS
@@ -85,7 +85,7 @@ def _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y, enough):
             for k in range(RING_ANGLES):
                 angle = 2.0 * math.pi * k / RING_ANGLES
                 qx, qy = cx + step * math.cos(angle), cy + step * math.sin(angle)
-                t = _cut_from(rows, edges, boxes, children, shape, p, n, qx, qy)
+                t, hint = _cut_from(rows, edges, boxes, children, shape, p, n, qx, qy, hint, best - 1e-3 * step)
                 if t < best - 1e-3 * step:
                     best, bx, by, improved = t, qx, qy, True
         step *= 0.5
@@ -93,14 +93,22 @@ def _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y, enough):
 
 
 @kernel
-def _cut_from(rows, edges, boxes, children, shape, p, n, x, y):
-    tip = rest_point(rows, edges, boxes, children, shape, x, y, -1)[0]
-    return entry(p[0] - x, p[1] - y, p[2] - tip, n[0], n[1], n[2], shape)
+def _cut_from(rows, edges, boxes, children, shape, p, n, x, y, hint, worst):
+    """Distance along n from p to the cutter that rests at (x, y), and the row that holds it; inf where it is not under `worst`.
+
+    `hint`: a row that may hold the cutter (-1 none): where that alone keeps it too high, nothing else is asked.
+    """
+    if hint >= 0:
+        lowest = _touch(rows[hint], edges[hint], x, y, shape, -math.inf)[0]
+        if lowest > -math.inf and entry(p[0] - x, p[1] - y, p[2] - lowest, n[0], n[1], n[2], shape, worst) == math.inf:
+            return math.inf, hint
+    tip, _, _, _, holder = rest_point(rows, edges, boxes, children, shape, x, y, hint)
+    return entry(p[0] - x, p[1] - y, p[2] - tip, n[0], n[1], n[2], shape, worst), holder
 
 
 @kernel
-def entry(px, py, pz, nx, ny, nz, shape):
-    """Distance t >= 0 along a unit ray from p to the cutter whose tip is the origin; inf when the ray misses it.
+def entry(px, py, pz, nx, ny, nz, shape, worst):
+    """Distance 0 <= t < `worst` along a unit ray from p to the cutter whose tip is the origin; inf when the ray does not meet it there.
 
     Along the ray inside the cylinder, profile minus height is convex: its minimum is bracketed by thirds, the first root by halves.
     """
@@ -116,12 +124,20 @@ def entry(px, py, pz, nx, ny, nz, shape):
             return math.inf
     elif px * px + py * py > radius * radius:
         return math.inf
+    if first >= worst:
+        return math.inf
+    last = min(last, worst)
     if not math.isfinite(last) or last > first + LONGEST_RADII * radius + abs(pz):
         last = first + LONGEST_RADII * radius + abs(pz)
-    if _over(first, px, py, pz, nx, ny, nz, shape) <= 0.0:
+    at_first, at_last = _over(first, px, py, pz, nx, ny, nz, shape), _over(last, px, py, pz, nx, ny, nz, shape)
+    if at_first <= 0.0:
         return first
     a, b = first, last
-    for _ in range(60):
+    if at_last > 0.0:
+        # Rising from its first place, or falling to its last, it is nowhere lower.
+        if _over(first + ROOT_MM, px, py, pz, nx, ny, nz, shape) >= at_first or _over(last - ROOT_MM, px, py, pz, nx, ny, nz, shape) >= at_last:
+            return math.inf
+    while at_last > 0.0 and b - a > ROOT_MM:
         m1, m2 = a + (b - a) * GOLDEN, b - (b - a) * GOLDEN
         f1 = _over(m1, px, py, pz, nx, ny, nz, shape)
         f2 = _over(m2, px, py, pz, nx, ny, nz, shape)
