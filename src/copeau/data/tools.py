@@ -44,7 +44,7 @@ def load_tools(machine: Machine | None = None, path: Path | None = None) -> tupl
     Parameters
     ----------
     machine : Machine, optional
-        Its taper chooses the holders (the table's BT40 without one), its speed limits `RPMX`. Where the table has no holder of that
+        Its taper chooses the holders (the table's BT40 without one), its speed limits `RPMX`, its spindle's face is over them. Where the table has no holder of that
         taper, the BT40 dimensions stand and `quality` says "assumed holder"; what a collet spindle cannot grip is left out.
     path : Path, optional
         The workshop's own tools (YAML, LinuxCNC `.tbl`, CAMotics JSON) in place of the table.
@@ -54,12 +54,12 @@ def load_tools(machine: Machine | None = None, path: Path | None = None) -> tupl
     CopeauError
         The file is missing or wrong: with its line and near names.
     """
-    if path is not None:
-        return read_tools(path)
     if machine is None:
-        return _table_tools()
+        return _table_tools() if path is None else read_tools(path)
+    if path is not None:
+        return tuple(replace(t, nose_mm=machine.nose_mm) for t in read_tools(path))
     held = (_held(tool, machine.taper) for tool in _table_tools())
-    return tuple(replace(t, RPMX=least(t.RPMX, machine.rpm_max)) for t in held if t is not None)
+    return tuple(replace(t, RPMX=least(t.RPMX, machine.rpm_max), nose_mm=machine.nose_mm) for t in held if t is not None)
 
 
 def tool(name: str, machine: Machine | None = None) -> Tool:

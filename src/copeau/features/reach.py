@@ -62,7 +62,7 @@ def neck_radius(tool: Tool) -> float:
 
 
 def bodies_above(tool: Tool) -> list[tuple[float, float]]:
-    """Rows (height above the tip, radius with its gap) of shank and holder that are wider than the cutter's own path."""
+    """Rows (height above the tip, radius with its gap) of shank, holder and spindle that are wider than the cutter's own path."""
     rows = []
     usable = np.nanmax([tool.LU, tool.APMX])
     shank = tool.DCON if tool.DCON == tool.DCON else tool.DC
@@ -70,6 +70,8 @@ def bodies_above(tool: Tool) -> list[tuple[float, float]]:
         rows.append((float(usable), shank / 2 + SHANK_GAP_MM))
     if tool.LPR == tool.LPR:
         rows += [(tool.LPR + min(z0, z1), d / 2 + HOLDER_GAP_MM) for d, z0, z1 in tool.holder]
+    if tool.nose_mm > 0.0 and tool.length_mm > 0.0:
+        rows.append((tool.length_mm, tool.nose_mm / 2 + HOLDER_GAP_MM))
     return rows
 
 

@@ -44,6 +44,7 @@ class Tool:
     length_mm: float = np.nan  # gauge length: tip to gauge line
     holder: tuple[tuple[float, float, float], ...] = ()  # (diameter, z0, z1) from the holder nose upwards
     holder_id: str = ""
+    nose_mm: float = np.nan  # diameter of the spindle's face, which begins at the gauge line
     material: str = ""  # carbide, HSS-Co, ...
     coating: str = ""
     quality: str = ""

@@ -71,7 +71,7 @@ class ToolBodies:
 
 
 def tool_bodies(tool: Tool, spindle_nose_mm: float = math.nan) -> ToolBodies:
-    """Cutter and bodies of a tool; `spindle_nose_mm` is the diameter of the spindle nose, which begins at the gauge line.
+    """Cutter and bodies of a tool; `spindle_nose_mm` is the diameter of the spindle nose, which begins at the gauge line, if the tool knows none.
 
     Raises CopeauError when a property that the type needs is missing.
     """
@@ -193,6 +193,7 @@ def _upper_rows(tool: Tool, spindle_nose_mm: float) -> list[tuple[float, ...]]:
         rows.append((shank / 2, usable, top, SHANK, RUB_MM if shank > tool.DC - RUBS_FROM_MM else 0.0))
     if nose > 0.0:
         rows += [(d / 2, nose + min(z0, z1), nose + max(z0, z1), HOLDER, 0.0) for d, z0, z1 in tool.holder]
-    if spindle_nose_mm > 0.0 and tool.length_mm > 0.0:
-        rows.append((spindle_nose_mm / 2, tool.length_mm, ABOVE_ALL_MM, SPINDLE, 0.0))
+    spindle = tool.nose_mm if tool.nose_mm > 0.0 else spindle_nose_mm
+    if spindle > 0.0 and tool.length_mm > 0.0:
+        rows.append((spindle / 2, tool.length_mm, ABOVE_ALL_MM, SPINDLE, 0.0))
     return rows
