@@ -222,6 +222,7 @@ def verify(job: JobArg, part: Annotated[Path | None, typer.Option("--part")] = N
 
 def main() -> None:
     """Entry point: errors of the person's input are told in words, never as a traceback."""
+    give_memory_back()
     try:
         app()
     except CopeauError as e:
@@ -240,6 +241,19 @@ def main() -> None:
         traceback.print_exc()
         typer.echo("error: this is a fault of Copeau itself\n  where: see the lines above\n  mend:  report them with the file that caused it", err=True)
         sys.exit(INTERNAL)
+
+
+MMAP_THRESHOLD, LARGE_BYTES = -3, 1 << 20  # a parameter of glibc's mallopt, and from where on an array is large
+
+
+def give_memory_back() -> None:
+    """Have the C library return every large array to the system when it is dropped: glibc otherwise keeps ever larger ones, a third of what a
+    large part needs."""
+    import ctypes
+
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(MMAP_THRESHOLD, LARGE_BYTES)
 
 
 INTERNAL = 70  # exit code of what no input should cause

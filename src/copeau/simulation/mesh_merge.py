@@ -20,15 +20,14 @@ FACING_COS = 0.5
 """A triangle of a plane looks at least so far its way: what is folded back over it has a plane of its own."""
 
 
-def merged(vertices: NDArray[np.float64], triangles: NDArray[np.int64], fixed: NDArray[np.bool_]) -> NDArray[np.int64]:
+def merged(vertices: NDArray[np.float64], triangles: NDArray[np.integer], fixed: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Triangles (m, 3) over the same `vertices` (n, 3) that stand for the closed or open mesh `triangles`; edges match as they did.
 
     `fixed` (n,): vertices that stay, for other triangles hang on them.
     """
     if not len(triangles):
-        return triangles
-    first, of = incidence(triangles, len(vertices))
-    across = neighbours_of(triangles, first, of)
+        return np.zeros((0, 3), np.int64)
+    across = neighbours_of(triangles, *incidence(triangles, len(vertices)))
     corners = vertices[triangles[:: max(1, len(triangles) // 1000)]]
     usual = float(np.median(np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)))
     plane, normals = planes(vertices, triangles, across, SEED_SHARE * usual * usual)

@@ -35,26 +35,27 @@ def to_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], NDAr
 
     `stride` takes every nth line: a mesh of about 1 / stride^2 triangles, its vertices still exact.
     """
-    vertices, triangles = [np.zeros((0, 3))], [np.zeros((0, 3), np.int64)]
+    vertices, triangles = [np.zeros((0, 3))], [np.zeros((0, 3), np.int32)]
     for layer in layers(stock, stride):
         vertices.append(layer.vertices)
         triangles.append(layer.triangles)
-    return np.concatenate(vertices), np.concatenate(triangles)
+    return np.concatenate(vertices), np.concatenate(triangles).astype(np.int64)
 
 
 def plain_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The same surface as `to_mesh` gives, in few triangles: those in one plane are merged, a slab of some layers at a time."""
     vertices, triangles, out = [], [], 0
-    points, rows, hung = [np.zeros((0, 3))], [], np.zeros(0, np.int64)  # of the slab; numbers in the result of the vertices that it shares with the last
+    points, rows, hung = [], [], np.zeros(0, np.int64)  # of the slab; numbers in the result of the vertices that it shares with the last
     base = 0
     for layer in layers(stock, stride):
         points.append(layer.vertices)
         rows.append(layer.triangles)
         if sum(map(len, rows)) < SLAB_TRIANGLES and not layer.is_last:
             continue
-        at, faces = np.concatenate(points), np.concatenate(rows)
-        rows.clear()
+        at, faces = points[0] if len(points) == 1 else np.concatenate(points), rows[0] if len(rows) == 1 else np.concatenate(rows)
         faces -= base
+        points.clear()
+        rows.clear()
         fixed = np.zeros(len(at), np.bool_)
         fixed[: len(hung)] = True
         shared = slice(len(at) - len(layer.vertices) + layer.shared.start, len(at) - len(layer.vertices) + layer.shared.stop)
@@ -93,7 +94,7 @@ def layers(stock: TriDexel, stride: int) -> Iterator[Layer]:
     # Two layers of nodes at a time, with one empty node around, or more: rows are words of eight nodes.
     words = -(-(ny + 2) // NODES)
     below, above = np.zeros((nx + 2, NODES * words), np.uint8), np.zeros((nx + 2, NODES * words), np.uint8)
-    ids, at = np.empty((2, 3, *below.shape), np.int64), np.empty((2, 3, *below.shape))
+    ids, at = np.empty((2, 3, *below.shape), np.int32), np.empty((2, 3, *below.shape))
     busy = np.empty((2, (nx + 2) * words), np.int64)
     count = 0
     for k in range(-1, nz):
@@ -109,15 +110,16 @@ def layers(stock: TriDexel, stride: int) -> Iterator[Layer]:
                 *packed, stock.origin, cell, clear, k, stride, *stock.shape, below, above, near, axis, d, ids, at, count, points
             )
             vertices.append(points)
-        rows = np.empty((count_triangles(below, above, near, FIRST), 3), np.int64)
+        rows = np.empty((count_triangles(below, above, near, FIRST), 3), np.int32)
         points = np.empty((len(rows), 3))
         new = place_triangles(
             below, above, near, ids, at, stock.origin, cell, k, count, FIRST, TRIANGLES, LOOPS, EDGE_START, EDGE_AXIS, points, rows
         )
-        vertices.append(points[:new])
         count += new
-        upright, *level, _ = map(len, vertices)
-        yield Layer(np.concatenate(vertices), rows, slice(upright, upright + sum(level)), k == nz - 1)
+        upright, *level = map(len, vertices)
+        made = np.concatenate([*vertices, points[:new]])
+        del vertices, points  # of a large level face as much as all that follows
+        yield Layer(made, rows, slice(upright, upright + sum(level)), k == nz - 1)
 
 
 def stride_for(stock: TriDexel, most_triangles: int) -> int:
