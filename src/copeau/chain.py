@@ -48,7 +48,7 @@ class Job:
     plan: Plan
     bench: object
     setups: list  # setup_cutting.SetupResult
-    result: object  # TriDexel
+    result: object  # tridexel.PackedStock
     verdict: object  # verdict.Verdict
     bound: object  # setup_cutting.Bound
     remarks: list[str] = field(default_factory=list)
@@ -100,7 +100,8 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
         verdict = judged(part, results, result, bench, options, progress, clock)
     with clock("verify"):
         verdict = told_too_short(verdict, setup_motions(results), bench.tools, results.plan.left_raw_faces)
-    job = Job(part, recognition, options, results.plan, bench, results.setups, result, verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
+    job = Job(part, recognition, options, results.plan, bench, results.setups, packed(result), verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
+    del result
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         progress("write", 0.0)
         report = write_job(job, Path(scratch) / "job")

@@ -42,8 +42,10 @@ def write_job(job, folder: Path) -> dict:
         bodies = r.setup.fixture.bodies
         count = np.cumsum([0] + [len(b.vertices) for b in bodies])
         write_stl(folder / f"fixture_{r.setup.id}.stl", np.vstack([b.vertices for b in bodies]), np.vstack([b.triangles + n for b, n in zip(bodies, count)]))
-    to_stl(job.result, folder / "result.stl")
-    vertices, triangles = to_mesh(job.result, stride_for(job.result, COLOURED_TRIANGLES))
+    result = job.result.unpacked()
+    to_stl(result, folder / "result.stl")
+    vertices, triangles = to_mesh(result, stride_for(result, COLOURED_TRIANGLES))
+    del result
     write_glb(folder / "result.glb", vertices, triangles, band_colours(signed_deviation(job.verdict, vertices)))
     (folder / "plan.yaml").write_text(write_plan(job.plan), encoding="utf-8")
     copy_inputs(job, folder)

@@ -14,7 +14,7 @@ def job_pictures(job) -> dict[str, bytes]:
     from copeau.verdict import signed_deviation
 
     out = {"part": part_picture(job.part.mesh.vertices, job.part.mesh.triangles)}
-    meshes = [*(coarse_mesh(r.stock_in.unpacked()) for r in job.setups), coarse_mesh(job.result)]
+    meshes = [coarse_mesh(stock.unpacked()) for stock in (*(r.stock_in for r in job.setups), job.result)]
     for k, r in enumerate(job.setups):
         matrix = r.setup.part_to_wcs
         for name, (vertices, triangles) in (("setup", meshes[k]), ("stock", meshes[k + 1])):

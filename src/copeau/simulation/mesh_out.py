@@ -44,34 +44,56 @@ def to_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], NDAr
 
 def plain_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The same surface as `to_mesh` gives, in few triangles: those in one plane are merged, a slab of some layers at a time."""
-    vertices, triangles, out = [], [], 0
-    points, rows, hung = [], [], np.zeros(0, np.int64)  # of the slab; numbers in the result of the vertices that it shares with the last
-    base = 0
+    slabs, count = Slabs(), 0
     for layer in layers(stock, stride):
-        points.append(layer.vertices)
-        rows.append(layer.triangles)
-        if sum(map(len, rows)) < SLAB_TRIANGLES and not layer.is_last:
-            continue
-        at, faces = points[0] if len(points) == 1 else np.concatenate(points), rows[0] if len(rows) == 1 else np.concatenate(rows)
-        faces -= base
-        points.clear()
-        rows.clear()
+        if count and count + len(layer.triangles) > SLAB_TRIANGLES:
+            slabs.merge()
+            count = 0
+        slabs.add(layer)
+        count += len(layer.triangles)
+    slabs.merge()
+    return np.concatenate(slabs.vertices), np.concatenate(slabs.triangles)
+
+
+class Slabs:
+    """A mesh that is merged slab by slab: `vertices` and `triangles` of those that are, in pieces."""
+
+    def __init__(self):
+        self.vertices: list[NDArray[np.float64]] = []
+        self.triangles: list[NDArray[np.int64]] = []
+        self._points: list[NDArray[np.float64]] = []  # of the slab in the making; those that the last one shares with it come first
+        self._rows: list[NDArray[np.int32]] = []
+        self._base = 0  # number of its first vertex in the whole mesh
+        self._hung = np.zeros(0, np.int64)  # what the shared ones are called in `vertices`
+        self._shared = slice(0, 0)  # which of the last layer's vertices the next one hangs on
+        self._count = 0
+
+    def add(self, layer: "Layer") -> None:
+        """Put the next layer on the slab."""
+        self._points.append(layer.vertices)
+        self._rows.append(layer.triangles)
+        self._shared = layer.shared
+
+    def merge(self) -> None:
+        """End the slab."""
+        at = self._points[0] if len(self._points) == 1 else np.concatenate(self._points)
+        faces = self._rows[0] if len(self._rows) == 1 else np.concatenate(self._rows)
+        faces -= self._base
+        first = len(at) - len(self._points[-1])
+        shared = slice(first + self._shared.start, first + self._shared.stop)
+        self._points, self._rows, hung = [at[shared]], [], self._hung
         fixed = np.zeros(len(at), np.bool_)
-        fixed[: len(hung)] = True
-        shared = slice(len(at) - len(layer.vertices) + layer.shared.start, len(at) - len(layer.vertices) + layer.shared.stop)
-        fixed[shared] = True
+        fixed[: len(hung)] = fixed[shared] = True
         faces = merged(at, faces, fixed)
         used = np.zeros(len(at), np.bool_)
         used[faces.ravel()] = used[shared] = True
         used[: len(hung)] = False
         number = np.concatenate([hung, np.zeros(len(at) - len(hung), np.int64)])
-        number[used] = out + np.arange(used.sum())
-        out += int(used.sum())
-        vertices.append(at[used])
-        triangles.append(number[faces])
-        hung, base = number[shared], base + shared.start
-        points = [at[shared]]
-    return np.concatenate(vertices), np.concatenate(triangles)
+        number[used] = self._count + np.arange(used.sum())
+        self._count += int(used.sum())
+        self.vertices.append(at[used])
+        self.triangles.append(number[faces])
+        self._hung, self._base = number[shared], self._base + shared.start
 
 
 class Layer(NamedTuple):
@@ -81,7 +103,6 @@ class Layer(NamedTuple):
     vertices: NDArray[np.float64]
     triangles: NDArray[np.int64]
     shared: slice
-    is_last: bool
 
 
 def layers(stock: TriDexel, stride: int) -> Iterator[Layer]:
@@ -119,7 +140,7 @@ def layers(stock: TriDexel, stride: int) -> Iterator[Layer]:
         upright, *level = map(len, vertices)
         made = np.concatenate([*vertices, points[:new]])
         del vertices, points  # of a large level face as much as all that follows
-        yield Layer(made, rows, slice(upright, upright + sum(level)), k == nz - 1)
+        yield Layer(made, rows, slice(upright, upright + sum(level)))
 
 
 def stride_for(stock: TriDexel, most_triangles: int) -> int:
