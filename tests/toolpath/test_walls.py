@@ -7,6 +7,7 @@ import shapely
 from copeau.features.reach import BODY_STEP_MM, Surroundings
 from copeau.features.shadow import Shadow
 from copeau.model.tool import Tool
+from copeau.toolpath.milling.contour import lead
 from copeau.toolpath.milling.walls import LEAST_BAND_MM, passes, reachable_feet
 
 SHORT = Tool("S", "endmill", 10.0, LU=12.0, APMX=12.0, DCON=14.0, LPR=40.0)
@@ -46,3 +47,16 @@ def test_no_pass_is_deeper_than_it_may_and_each_foot_ends_one():
     assert [foot for _, foot in found] == pytest.approx([10 - 10 / 3, 10 - 10 / 3, 10 - 20 / 3, 0.0])
     assert passes([], 0.0, 10.0, 4.0) == []
     assert passes([7.7], 7.7, 22.7, 32.0) == [(7.7, 7.7)]
+
+
+def test_a_lead_does_not_swell_over_the_border_where_the_last_piece_is_turned_outwards():
+    region, reach = shapely.box(-20.0, -20.0, 20.0, 0.0), 4.0
+    for degrees in (0.0, 0.5, 2.0, 4.0, 5.5, 10.0):
+        turn = np.deg2rad(degrees)
+        found = lead(np.array([0.0, 0.0]), np.array([-np.cos(turn), np.sin(turn)]), region, reach, outwards=True)
+        if found is not None:
+            centre, end = found
+            radius = float(np.hypot(*centre))
+            assert centre[1] + radius <= 0.0015
+            assert region.contains(shapely.Point(*end))
+    assert lead(np.array([0.0, 0.0]), np.array([-1.0, 0.0]), region, reach, outwards=True) is not None

@@ -29,7 +29,8 @@ class Surroundings:
 
     `stock_above(z)`: shadow of the in-process stock above z; None where only the design counts. `core_slack_mm`: how much narrower
     than the cutter its neck is taken there, so that neither what stays on a wall nor the shadow's own coarseness keeps it away.
-    `window`: where tool centres may be at all. `lowest_z`: no tip goes below. `made`: regions that were asked before.
+    `body_step_mm`: shank and holder are taken this much lower at most. `window`: where tool centres may be at all. `lowest_z`: no tip goes
+    below. `made`: regions that were asked before.
     """
 
     design: Shadow
@@ -39,6 +40,7 @@ class Surroundings:
     stock_above: Callable[[float], BaseGeometry] | None = None
     clearance_z: float = np.nan
     core_slack_mm: float = np.inf
+    body_step_mm: float = BODY_STEP_MM
     remarks: tuple[str, ...] = field(default=())
     made: dict[tuple, tuple] = field(default_factory=dict, repr=False, compare=False)
 
@@ -84,7 +86,7 @@ def centre_region(tool: Tool, z: float, allowance_mm: float, around: Surrounding
         return NOTHING
     rows, standing = [(around.design.above(z), cutter_radius(tool) + allowance_mm + PATH_TOL_MM, quadrant)], []
     for height, radius in bodies_above(tool):
-        low = np.floor((z + height) / BODY_STEP_MM) * BODY_STEP_MM
+        low = np.floor((z + height) / around.body_step_mm) * around.body_step_mm
         rows.append((around.design.above(low), radius, BODY_QUADRANT))
         if around.stock_above is not None:
             standing.append((around.stock_above(low), radius, BODY_QUADRANT))
@@ -114,7 +116,7 @@ def _grown(around: Surroundings, shadow: BaseGeometry, radius: float, quad: int)
 def near_zone(around: Surroundings, zone: BaseGeometry, tool: Tool, lowest_z: float, allowance_mm: float = 0.0) -> Surroundings:
     """The surroundings as far as they matter to `tool` with its centre in `zone` and its tip at `lowest_z` or higher, up to `allowance_mm` off the walls."""
     design = [(lowest_z, cutter_radius(tool) + allowance_mm + PATH_TOL_MM)]
-    design += [(lowest_z + h - BODY_STEP_MM, r) for h, r in bodies_above(tool)]
+    design += [(lowest_z + h - around.body_step_mm, r) for h, r in bodies_above(tool)]
     fixture = [(lowest_z + h - FIXTURE_GAP_MM, r + FIXTURE_GAP_MM) for h, r in [(0.0, cutter_radius(tool)), *bodies_above(tool)]]
     return replace(
         around, window=polygons(around.window.intersection(zone)), design=around.design.near(zone, design),

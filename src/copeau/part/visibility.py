@@ -23,8 +23,15 @@ class FaceSamples:
     area: NDArray[np.float64]
 
 
-def sample_faces(mesh: Mesh, spacing_mm2: float, least_per_face: int = 60) -> FaceSamples:
-    """Spread points over every face, one for each `spacing_mm2` and at least `least_per_face`; always the same points.
+def spacing_mm2(mesh: Mesh, least_mm2: float, most: int) -> float:
+    """Area for each point of `sample_faces`: `least_mm2`, or what makes about `most` points of the whole mesh."""
+    corners = mesh.vertices[mesh.triangles]
+    area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum()
+    return max(least_mm2, float(area) / most)
+
+
+def sample_faces(mesh: Mesh, each_mm2: float, least_per_face: int = 60) -> FaceSamples:
+    """Spread points over every face, one for each `each_mm2` and at least `least_per_face`; always the same points.
 
     Faces come in the order of their numbers; the areas of a face's points add up to its area in the mesh.
     """
@@ -35,7 +42,7 @@ def sample_faces(mesh: Mesh, spacing_mm2: float, least_per_face: int = 60) -> Fa
     order = order[np.argsort(mesh.face[order], kind="stable")]
     faces, first = np.unique(mesh.face[order], return_index=True)
     of_face = np.add.reduceat(area[order], first) if len(order) else np.zeros(0)
-    count = np.maximum(np.round(of_face / spacing_mm2).astype(int), least_per_face)
+    count = np.maximum(np.round(of_face / each_mm2).astype(int), least_per_face)
     which = np.repeat(np.arange(len(faces)), count)
     nth = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
     # Equal steps along the summed areas: each triangle gets its share to within one point.

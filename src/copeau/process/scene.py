@@ -73,6 +73,9 @@ def fixture_shadow(stance: Stance) -> Shadow | None:
     return Shadow(np.vstack([b.vertices for b in bodies]), triangles, np.zeros(len(triangles), np.int64))
 
 
+SHOULDER_KAPR = 89.0  # cutting edge angle from which on a face mill leaves an upright wall
+
+
 def end_mills(tools: Sequence[Tool]) -> list[Tool]:
     """Square centre-cutting carbide end mills by falling diameter; of one diameter the shorter, stiffer one first."""
     square = [t for t in tools if t.type == "endmill" and t.centre_cutting and not t.RE > 0 and t.material.lower().startswith("carbide")]
@@ -80,6 +83,11 @@ def end_mills(tools: Sequence[Tool]) -> list[Tool]:
     for t in sorted(square, key=lambda t: (-t.NOF, t.id)):
         kept.setdefault((t.DC, t.LU), t)
     return sorted(kept.values(), key=lambda t: (-t.DC, t.LU))
+
+
+def shoulder_mills(tools: Sequence[Tool]) -> list[Tool]:
+    """Shell mills with inserts that cut a shoulder of 90 degrees, by falling diameter."""
+    return sorted((t for t in tools if t.type == "face_mill" and t.KAPR > SHOULDER_KAPR), key=lambda t: (-t.DC, t.id))
 
 
 def ball_mills(tools: Sequence[Tool]) -> list[Tool]:

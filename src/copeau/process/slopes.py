@@ -9,7 +9,7 @@ from copeau.features.contact import touchable
 from copeau.model.part import Mesh
 from copeau.model.plan import Workingstep
 from copeau.model.tool import Tool
-from copeau.part.visibility import sample_faces
+from copeau.part.visibility import sample_faces, spacing_mm2
 from copeau.process.cutting import suggested_ap_ae
 from copeau.process.ladder import LEAST_GAIN_MM2, rungs
 from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, ball_mills, cut_with, end_mills, wall_allowance
@@ -17,7 +17,7 @@ from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, ball_mil
 SCALLOP_MM = 0.02  # finished slopes: half of it stays on average, well under the excess that is judged
 SLOPE_ROUGH_MM = 1.0  # steps of roughing over slopes
 LARGEST_SLOPE_DC_MM = 12.0
-SAMPLE_MM2, LEAST_SAMPLES = 1.0, 200  # of the places that are asked
+SAMPLE_MM2, LEAST_SAMPLES, MOST_SAMPLES = 1.0, 200, 40_000  # of the places that are asked: area of each, at least of a face, at most of a setup
 FLAT_COS = 1 - 1e-6  # normals nearer than this belong to one plane
 LEADS = 0.8  # the largest cutter that touches this share of what any touches goes first
 LAY_RAD = np.pi / 12  # slopes that fall the same way to within this share the direction of their passes
@@ -80,7 +80,8 @@ def slopes(scene: SetupScene) -> list[Slope]:
     keep = np.isin(scene.face, list(scene.roles.slopes))
     if not keep.any():
         return []
-    samples = sample_faces(Mesh(scene.vertices, scene.triangles[keep], scene.face[keep], 0.0), SAMPLE_MM2, LEAST_SAMPLES)
+    sloped = Mesh(scene.vertices, scene.triangles[keep], scene.face[keep], 0.0)
+    samples = sample_faces(sloped, spacing_mm2(sloped, SAMPLE_MM2, MOST_SAMPLES), LEAST_SAMPLES)
     groups: dict[tuple, list[int]] = {}
     for f in sorted(scene.roles.slopes):
         n = samples.normals[samples.face == f]

@@ -5,22 +5,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
+from copeau.features.reach import BODY_STEP_MM
 from copeau.features.shadow import polygons
-from copeau.model.plan import Workingstep
+from copeau.model.errors import CopeauError, Refusal
+from copeau.model.plan import Cutting, Workingstep
 from copeau.model.tool import Tool
 from copeau.process.cutting import suggested_ap_ae
 from copeau.process.holes import hole_steps
 from copeau.process.ladder import Ladder, ReachTable, WallFoot, climb, wall_feet
 from copeau.process.opposites import WORTH_SHARE, half_foot, half_pays
-from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, cut_with, end_mills, wall_allowance
+from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, cut_with, end_mills, shoulder_mills, wall_allowance
 from copeau.process.slopes import plan_slopes, slope_rough_steps, slope_steps
 
 LARGEST_FACE_MILL_MM = 80.0  # what a magazine takes beside neighbours where nobody said
 COUNTED_LEVELS = 6
+WORTH_A_SHOULDER_MILL_MIN = 5.0  # of machining saved: less is eaten up by a tool to be mounted, measured and changed
 LEAST_ROUGHER_MM = 3.0  # smaller mills rough only where no other does
 LEAST_VOLUME_MM3 = 1.0  # less is nothing to rough
 WORTH_A_ROUGHER = 0.03  # of the volume: what a further tool must reach of it to clear it from the top, not only at its own walls
 WORTH_ITS_RATE = 0.1  # of the first's removal rate: what is slower works only at the walls and floors that need it
+BODY_STEPS = 150  # heights in a setup at which shanks and holders are looked at to choose tools: a deep part has as many as it has slopes
 REST_RATE_SHARE = 0.2  # the tools that follow remove about this share of what the roughing cutter does in the same time
 
 
@@ -39,16 +43,17 @@ def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]
     `reached_before`: shares of walls that a setup along the same axis has machined; they are gone over only where that gains.
     `halfway`: walls that the opposite side sees too: True where it leaves this side the upper half, False where that is open.
     """
-    table = ReachTable(scene.around)
+    table = ReachTable(replace(scene.around, body_step_mm=max(BODY_STEP_MM, (scene.stance.top_z - scene.stance.lowest_z) / BODY_STEPS), made={}))
     mills = end_mills(bench.tools)
     steps: list[Workingstep] = []
     facing = facing_step(scene, bench)
     steps += [facing] if facing else []
     top = scene.stance.top_z
     roughers = roughing_tools(scene, bench, table, mills)
-    if not roughers:
+    first = next((r.tool for r in roughers if r.tool in mills), None)
+    if first is None:
         return PlannedSteps(steps + hole_steps(scene.id, scene.holes, bench), {})
-    first, roughing = roughers[0].tool, [r.tool.id for r in roughers]
+    roughing = [r.tool.id for r in roughers]
     feet = wall_feet(scene.vertices, scene.triangles, scene.face, scene.roles.walls, scene.stance.lowest_z)
     feet, halved = halved_feet(scene, feet, table, mills, halfway)
     ladder = climb(table, mills, first, feet, visible_floors(scene))
@@ -121,28 +126,43 @@ class Rougher:
 
 
 def roughing_tools(scene: SetupScene, bench: Bench, table: ReachTable, mills: list[Tool]) -> list[Rougher]:
-    """The end mill that clears the setup soonest, what it leaves counted at the rate of the tools that follow; then, as long as one reaches
-    much that those before leave (deeper, mostly), the one that clears that soonest."""
-    cuts = {t.id: cut for t in mills if (cut := cut_with(t, bench, "roughing", *suggested_ap_ae(t, bench.material, "roughing"))).vf > 0}
+    """The mill that clears the setup soonest, what it leaves counted at the rate of the tools that follow; then, as long as one reaches
+    much that those before leave (deeper, mostly), the one that clears that soonest. A shoulder mill goes first where that saves much time."""
+    shoulder = [t for t in shoulder_mills(bench.tools) if t.DC <= LARGEST_FACE_MILL_MM]
+    cuts = {t.id: cut for t in (*mills, *shoulder) if (cut := rough_cut(t, bench)) is not None and cut.vf > 0}
     rates = {k: cut.ap * cut.ae * cut.vf / 1000.0 for k, cut in cuts.items()}
     slices = counted_slices(scene)
     left = [polygons(scene.footprint.difference(scene.design.above(z))) for z, _ in slices]
     whole = sum(area.area * height for area, (_, height) in zip(left, slices))
-    able, least_mm3 = [t for t in mills if t.id in cuts], LEAST_VOLUME_MM3
+    if whole / 1000.0 < WORTH_A_SHOULDER_MILL_MIN * max((rates[t.id] for t in mills if t.id in cuts), default=0.0):
+        shoulder = []  # no more to clear than a mill does in that time
+    able, least_mm3 = [t for t in (*shoulder, *mills) if t.id in cuts], LEAST_VOLUME_MM3
     out: list[Rougher] = []
     while gains := [(t, volume) for t in able if (volume := cleared_volume(table, t, slices, left)) > least_mm3]:
         most = max(v for _, v in gains)
 
         def minutes(gain: tuple[Tool, float], most: float = most) -> float:
-            return (gain[1] + (most - gain[1]) / REST_RATE_SHARE) / rates[gain[0].id]
+            return (gain[1] + (most - gain[1]) / REST_RATE_SHARE) / rates[gain[0].id] / 1000.0
 
-        tool, volume = min(gains, key=lambda g: (minutes(g), -g[0].DC, g[0].id))
+        tool, volume = min((g for g in gains if g[0] in mills), key=lambda g: (minutes(g), -g[0].DC, g[0].id), default=gains[0])
+        for gain in gains:
+            if gain[0] in shoulder and minutes((tool, volume)) - minutes(gain) > WORTH_A_SHOULDER_MILL_MIN:
+                tool, volume = gain
         of, share = ("the volume, out of reach of those before,", volume / whole) if out else ("the volume", volume / most)
-        out.append(Rougher(tool, f"D{tool.DC:g} clears {100 * share:.0f} % of {of} at {rates[tool.id]:.1f} cm3/min, soonest of {len(gains)} end mills"))
+        out.append(Rougher(tool, f"D{tool.DC:g} clears {100 * share:.0f} % of {of} at {rates[tool.id]:.1f} cm3/min, soonest of {len(gains)} mills"))
         left = [polygons(area.difference(table.swept(tool, z))) for area, (z, _) in zip(left, slices)]
-        least_mm3 = WORTH_A_ROUGHER * whole
-        able = [t for t in able if t.DC >= LEAST_ROUGHER_MM and rates[t.id] >= WORTH_ITS_RATE * rates[out[0].tool.id]]
+        pace = next((rates[r.tool.id] for r in out if r.tool in mills), None)
+        least_mm3 = WORTH_A_ROUGHER * whole if pace else LEAST_VOLUME_MM3
+        able = [t for t in able if t in mills and (pace is None or (t.DC >= LEAST_ROUGHER_MM and rates[t.id] >= WORTH_ITS_RATE * pace))]
     return out
+
+
+def rough_cut(tool: Tool, bench: Bench) -> Cutting | None:
+    """How the tool roughs at constant engagement; None where nothing is known of it in this material."""
+    try:
+        return cut_with(tool, bench, "roughing", *suggested_ap_ae(tool, bench.material, "roughing"))
+    except (Refusal, CopeauError):
+        return None
 
 
 def counted_slices(scene: SetupScene) -> list[tuple[float, float]]:

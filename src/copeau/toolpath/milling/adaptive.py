@@ -44,7 +44,7 @@ def clear(
     """Path that clears `material` as far as a tool of diameter `dc` reaches with its centre in `region`.
 
     The engagement is held at 1.05 of the nominal at most in steady cutting; single steps, and thin layers round the tips of corners, go
-    higher. Within reach what stays uncut is thinner than a cell of the field, 2 % of `dc`, and on walls than 0.6 %; what else stays, such
+    higher. Within reach what stays uncut is thinner than a cell of the field, 2 % of `dc` (3 % on levels of more than 100 square diameters), and on walls than 0.6 %; what else stays, such
     as spots where neither helix nor ramp fits, is in `left` and counted in `missed_mm2`. The path leaves `region` by 1 um at most.
 
     Parameters

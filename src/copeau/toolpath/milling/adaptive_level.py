@@ -19,7 +19,6 @@ from copeau.toolpath.milling.adaptive_walk import Gait
 from copeau.toolpath.milling.adaptive_way import Search
 from copeau.toolpath.milling.engagement import CAP_CELLS, MATERIAL_CAP_CELLS, Field, boundary, field_of
 
-CELL_SHARE = 0.02  # cell of the material field per diameter: borders are placed to microns at the rim's curvature
 NODE_CELLS = 1.5  # spacing of the centres among which starts are looked for, in cells
 SKIN_SHARE = 0.001  # of the diameter: thinner material is noise of the field
 RUB_SHARE = 0.004  # of the diameter: what a link may touch
@@ -27,7 +26,6 @@ THIN_SHARE = 0.05  # of ae: a layer round the tip of a corner that may be met by
 THICK_SHARE = 0.15  # of ae: thinner fronts wait for the passes along the walls
 CORNER_SHARES = (0.3, 0.01)  # of the diameter: corners are nibbled from the first radius to the second, then to the corner itself
 ROUND_SHARE = 0.003  # of the diameter: where a rounding is nearer to the border, the border itself is looked at
-LOOK_SHARE, STEP_SHARE = 0.05, 0.025  # of the diameter
 SHARPEST_SHARE = 0.06  # smallest radius of the centre's path, of the diameter
 HOLD_RATIO = 1.05  # the engagement aimed at over the nominal: most of a pass lies a little below its aim
 LIMIT_RATIO = 1.03  # engagement of a single step over the target
@@ -40,6 +38,18 @@ WALL_GAP_MM = 0.02  # material that ends this near a wall ends at the wall: chor
 FORGET_SHARE = 1.2  # of the diameter: so far from a pass a cutter meets what the pass has changed
 MOST_STEPS = 400_000  # of one pass; none comes near
 MOST_UNDONE = 20_000  # changes of nodes: a pass of more has cut enough to be kept
+
+
+class Grain(NamedTuple):
+    """How finely a level is looked at, as shares of the cutter's diameter."""
+
+    cell: float  # of the material field: borders are placed to microns at the rim's curvature
+    look: float  # ahead
+    step: float
+
+
+FINE, COARSE = Grain(0.02, 0.05, 0.025), Grain(0.03, 0.075, 0.05)
+LARGE_DIAMETERS2 = 100.0  # a level of more square diameters is cleared with the coarser grain: half the time, the same engagement but for single steps
 
 
 class Ring(NamedTuple):
@@ -72,11 +82,12 @@ class Level:
 
 def set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, start_outside: bool) -> Level:
     """The level before the first pass; with `start_outside` centres beside the material are free."""
-    cell = CELL_SHARE * dc
+    grain = FINE if material.area < LARGE_DIAMETERS2 * dc * dc else COARSE
+    cell = grain.cell * dc
     target = HOLD_RATIO * float(np.arccos(1.0 - 2.0 * ae / dc))
     gait = Gait(
         radius=0.5 * dc, skin=SKIN_SHARE * dc, rub=RUB_SHARE * dc, thin=THIN_SHARE * ae, thick=THICK_SHARE * ae, target=target, limit=LIMIT_RATIO * target,
-        touch=TOUCH_RAD, look=LOOK_SHARE * dc, step=STEP_SHARE * dc, curvature=1.0 / (SHARPEST_SHARE * dc), idle=0.2 * dc, least=0.0, failed=FAILED_LEAST,
+        touch=TOUCH_RAD, look=grain.look * dc, step=grain.step * dc, curvature=1.0 / (SHARPEST_SHARE * dc), idle=0.2 * dc, least=0.0, failed=FAILED_LEAST,
     )  # fmt: skip
     x0, y0, x1, y1 = region.bounds
     margin = 0.5 * dc + (MATERIAL_CAP_CELLS + 1.0) * cell

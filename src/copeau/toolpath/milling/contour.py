@@ -19,6 +19,8 @@ APPROACH_MM = 1.0  # a rapid ends this far above what may stand in the way
 OVERLAP_MM = 0.5  # a closed contour goes on past its start, so that no mark of the lead stays
 STRAIGHT_SHARE = 0.5  # of the wanted lead radius: the straight motion before and after the arcs
 OFF_WALL_MM = 0.15  # where no lead-out fits: a little more than what coarse levels leave as slivers
+LEAD_POINTS = 25  # of a lead's arc that are asked
+LEAD_BEYOND_MM = 0.001  # a lead may be beyond the region by half of what that keeps off the design: chords of its border
 LEAD_TRIES = (1.0, 0.6, 0.35, 0.2, 0.1)  # share of the wanted lead radius
 
 
@@ -94,10 +96,11 @@ def lead(point: NDArray[np.float64], tangent: NDArray[np.float64], region: BaseG
     for share in LEAD_TRIES:
         r = wanted_mm * share
         centre = point + r * left
-        a = np.linspace(0.0, np.pi / 2, 9)[:, None]
+        # Dense where it leaves the path: there it swells over the border if the path's last piece is turned a little outwards.
+        a = np.pi / 2 * np.linspace(0.0, 1.0, LEAD_POINTS)[1:, None] ** 2
         along = tangent if outwards else -tangent
         arc = centre - r * left * np.cos(a) + r * along * np.sin(a)
-        if shapely.contains_xy(region, arc[1:, 0], arc[1:, 1]).all():
+        if shapely.dwithin(region, shapely.points(arc), LEAD_BEYOND_MM).all() and shapely.contains_xy(region, *arc[-1]):
             return centre, arc[-1]
     return None
 

@@ -15,7 +15,7 @@ from copeau.model.part import Mesh
 from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.model.tool import Tool
-from copeau.part.visibility import sample_faces
+from copeau.part.visibility import sample_faces, spacing_mm2
 from copeau.toolpath.generate import strategy
 from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.pen import Pen
@@ -38,7 +38,7 @@ HOP_POINTS = 9
 CLEAR_MM = 0.02  # of shank and holder over the stock, whose cells are already let out
 OFF_MM = 0.002  # left on everything: the chords of a path dip at most half of this under the drop surface
 REST_MM = 0.02  # what a larger tool may leave before a smaller one follows: well under the excess that is judged
-REST_SPACING_MM = 1.0  # of the places where that is asked
+REST_SPACING_MM, MOST_REST_SAMPLES = 1.0, 30_000  # of the places where that is asked: how near, and about how many at most
 STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or the step would vanish
 
 
@@ -97,16 +97,18 @@ def rest_region(step: Workingstep, scene: Scene, region: BaseGeometry) -> BaseGe
     if not larger:
         return region
     keep = np.isin(scene.face, list(step.faces))
-    samples = sample_faces(Mesh(scene.vertices, scene.triangles[keep], scene.face[keep], 0.0), REST_SPACING_MM**2)
+    own = Mesh(scene.vertices, scene.triangles[keep], scene.face[keep], 0.0)
+    each = spacing_mm2(own, REST_SPACING_MM**2, MOST_REST_SAMPLES)
+    samples = sample_faces(own, each)
     up = samples.normals[:, 2] > 1e-3
     points, normals = samples.points[up], samples.normals[up]
     left = np.min([reach_error(scene.drop_mesh, points, normals, shape_of(t), REST_MM) for t in larger], axis=0)
     rest = np.flatnonzero(np.isfinite(left) & (left > REST_MM))
-    own = reach_error(scene.drop_mesh, points[rest], normals[rest], shape_of(step.tool), REST_MM / 2)
-    better = rest[own < left[rest] - REST_MM / 2]
+    with_own = reach_error(scene.drop_mesh, points[rest], normals[rest], shape_of(step.tool), REST_MM / 2)
+    better = rest[with_own < left[rest] - REST_MM / 2]
     if not len(better):
         raise Refusal("nothing_to_finish", f"T{step.tool.number} D{step.tool.DC:g} takes no more off faces {sorted(step.faces)[:12]} than the larger tools")
-    discs = shapely.MultiPoint(points[better, :2]).buffer(1.5 * REST_SPACING_MM, quad_segs=4)
+    discs = shapely.MultiPoint(points[better, :2]).buffer(1.5 * math.sqrt(each), quad_segs=4)
     return polygons(region.intersection(discs))
 
 
