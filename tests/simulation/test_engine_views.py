@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import trimesh
 
 from copeau.model.moves import line_moves
 from copeau.model.tool import Tool
@@ -108,3 +109,24 @@ def test_boxes_that_overlap_are_joined():
     spans = ((0.0, 1.0), (2.0, 3.0), (0.5, 2.5), (9.0, 10.0))
     out = joined([np.array([[a, 0.0, 0.0], [b, 1.0, 1.0]]) for a, b in spans])
     assert len(out) == 2 and out[0].tolist() == [[0, 0, 0], [3, 1, 1]]
+
+
+@pytest.mark.parametrize("matrix", [np.eye(4), pose([[-1, 0, 0], [0, 1, 0], [0, 0, -1]], (60.0, 0.0, 20.0)), pose([[0, -1, 0], [1, 0, 0], [0, 0, 1]], (40.0, 0.0, 0.0))])
+def test_a_rim_between_the_lines_along_the_tool_is_seen(matrix):
+    """A block of 60 x 40 x 20, cut away to a rim of 1 mm at y = 37.2..38.2: no line along z stands in it."""
+    cell = 2.5
+    block = trimesh.util.concatenate(
+        [trimesh.creation.box((60, 10, 20)).apply_translation((30, 5, 10)), trimesh.creation.box((60, 1, 20)).apply_translation((30, 37.7, 10))]
+    )
+    stock = TriDexel.from_mesh(block.vertices, block.faces, cell, np.array([[0.0, 0, 0], [60, 40, 20]]))
+    along_y = stock.origin[1] + cell * np.arange(stock.shape[1])
+    assert not ((along_y > 37.2) & (along_y < 38.2)).any()
+    view = SetupView(stock, matrix)
+    rim = (matrix @ [30.0, 37.7, 10.0, 1.0])[:3]
+    top, layer = view.top(), view.layer(8.0, 9.0)
+    at = tuple(int(round((rim[k] - o) / cell)) for k, o in ((1, top.y0), (0, top.x0)))
+    assert top.values[at] >= 19.0 and top.values.max() <= 20.0 + 1e-9
+    assert layer.values[at]
+    gap = (matrix @ [30.0, 25.0, 10.0, 1.0])[:3]
+    free = tuple(int(round((gap[k] - o) / cell)) for k, o in ((1, top.y0), (0, top.x0)))
+    assert not layer.values[free] and top.values[free] == -np.inf

@@ -46,7 +46,10 @@ class SetupView:
 
     def top(self) -> Raster:
         """Height of the highest material over each cell, -inf where there is none."""
-        return self._raster(lambda columns: columns.top())
+        raster = self._raster(lambda columns: columns.top())
+        cells, heights = self._slivers()
+        np.maximum.at(raster.values, (cells[:, 1], cells[:, 0]), np.minimum(heights + raster.cell, raster.values.max(initial=-np.inf)))
+        return raster
 
     def section(self, z: float) -> Raster:
         """Boolean: material at height `z`."""
@@ -57,7 +60,24 @@ class SetupView:
         return self._heights(z0, z1)
 
     def _heights(self, z0: float, z1: float) -> Raster:
-        return self._raster(lambda columns: columns.between(z0, z1))
+        raster = self._raster(lambda columns: columns.between(z0, z1))
+        cells, heights = self._slivers()
+        cells = cells[(heights > z0 - 0.5 * raster.cell) & (heights < z1 + 0.5 * raster.cell)]
+        raster.values[cells[:, 1], cells[:, 0]] = True
+        return raster
+
+    def _slivers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Cells (n, 2) of the raster, x and y, and heights (n,) at which material stands between the lines along the tool axis, more than
+        `SLIVER_MM` thick: only the lines across see it."""
+        if not (self._square and self._frame):
+            return np.zeros((0, 2), np.int64), np.zeros(0)
+        stock, matrix = self._stock, self._frame.part_to_wcs
+        points = np.vstack([between_lines(stock, axis) for axis in self._frame.plane])
+        wcs = points @ matrix[:3, :3].T + matrix[:3, 3]
+        columns = self._columns()
+        nx, ny = columns.grid(np.zeros(len(columns.offsets) - 1, bool)).shape[::-1]
+        cells = np.rint((wcs[:, :2] - [columns.x0, columns.y0]) / columns.cell).astype(np.int64)
+        return np.clip(cells, 0, [nx - 1, ny - 1]), wcs[:, 2]
 
     def _bottom(self) -> float:
         return float(self._columns().bottom().min(initial=np.inf))
@@ -68,6 +88,20 @@ class SetupView:
     def _raster(self, values) -> Raster:
         columns = self._columns()
         return Raster(columns.grid(values(columns)), columns.x0, columns.y0, columns.cell)
+
+
+SLIVER_MM = 0.5
+"""Twice what roughing leaves on walls: thinner is no obstacle."""
+
+
+def between_lines(stock: TriDexel, axis: int) -> NDArray[np.float64]:
+    """Middles (n, 3), part coordinates, of the pieces of material along `axis`, thicker than `SLIVER_MM`, that no node of the lattice lies in."""
+    f = stock.fields[axis]
+    offsets, starts, ends = f.intervals()
+    step = np.floor((np.column_stack([starts, ends]) - stock.origin[axis]) / stock.cell)
+    k = np.flatnonzero((step[:, 0] == step[:, 1]) & (ends - starts > SLIVER_MM))
+    line = np.searchsorted(offsets, k, side="right") - 1
+    return f.points(0.5 * (starts[k] + ends[k]), line)
 
 
 class Columns:
