@@ -36,3 +36,7 @@ class Stock(Protocol):
     def layer(self, z0: float, z1: float) -> Raster:
         """Boolean: any material with z0 < z < z1."""
         ...
+
+    def ends(self, z0: float, z1: float) -> NDArray[np.float64]:
+        """Rows (x, y, dx, dy): where material begins or ends along the level lines at heights in z0..z1, and the unit direction into it."""
+        ...

@@ -59,6 +59,23 @@ class SetupView:
         """Boolean: any material with z0 < z < z1."""
         return self._heights(z0, z1)
 
+    def ends(self, z0: float, z1: float) -> NDArray[np.float64]:
+        """Rows (x, y, dx, dy): where material begins or ends along the lines across the tool axis at heights in z0..z1, and the unit direction
+        into it. They are exact where the lines along the axis stand a cell apart; none with a tool axis along none of the part's."""
+        if not (self._square and self._frame):
+            return np.zeros((0, 4))
+        matrix, out = self._frame.part_to_wcs, []
+        for axis in self._frame.plane:
+            f = self._stock.fields[axis]
+            offsets, starts, ends = f.intervals()
+            line = np.repeat(np.arange(len(f.count)), f.count)
+            into = matrix[:2, axis]
+            for along, sign in ((starts, 1.0), (ends, -1.0)):
+                wcs = f.points(along, line) @ matrix[:3, :3].T + matrix[:3, 3]
+                here = (wcs[:, 2] > z0) & (wcs[:, 2] < z1)
+                out.append(np.column_stack([wcs[here, :2], np.broadcast_to(sign * into, (int(here.sum()), 2))]))
+        return np.vstack(out)
+
     def _heights(self, z0: float, z1: float) -> Raster:
         raster = self._raster(lambda columns: columns.between(z0, z1))
         cells, heights = self._slivers()

@@ -22,7 +22,7 @@ from copeau.toolpath.generate import strategy
 from copeau.toolpath.milling.adaptive import Descent, clear
 from copeau.toolpath.milling.adaptive_path import RAMP_RAD, ClearPath, break_even_mm, to_moves
 from copeau.toolpath.milling.contour import APPROACH_MM
-from copeau.toolpath.milling.standing import standing
+from copeau.toolpath.milling.standing import Layer, standing
 from copeau.toolpath.milling.walls import BESIDE_MM, FOOT_SPACING_MM, REST_GAP_MM, upright
 from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
@@ -56,14 +56,14 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     # At the deepest level: the same for all, so that alike levels have one way.
     longest = break_even_mm(scene.clearance_z - float(par["bottom_z"]), cutting.ap, cutting.vf, cutting.vf_plunge)
     ways: dict[tuple, tuple[ClearPath, BaseGeometry]] = {}
-    for (z, z_top), lines in zip(levels, stock):
-        if not lines.values.any():
+    for (z, z_top), layer in zip(levels, stock):
+        if not layer.any.any():
             continue
         now = replace(around, stock_above=partial(above, top))
         region = with_tight_places(*(centre_region(tool, z, a, now, quadrant=16) for a in (allowance, TIGHT_ALLOWANCE * allowance)), TIGHT_SHARE * tool.DC)
         # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
         over = region = polygons(region.intersection(over)) if over is not None else region
-        material = level_material(lines, region, tool.DC)
+        material = level_material(layer, region, tool.DC)
         for room, here in pieces(region, material, tool.DC):
             # Between two floors of straight walls the levels are alike: the way through one is the way through the next.
             key = (round(z_top - z, 4), *(shapely.to_wkb(shapely.normalize(shapely.set_precision(g, ALIKE_MM))) for g in (room, here)))
@@ -163,8 +163,8 @@ def rough_levels(scene: Scene, top_z: float, bottom_z: float, on_floor: float, a
     return out
 
 
-def level_material(lines: Raster, region: BaseGeometry, dc: float) -> BaseGeometry:
-    """What the tool reaches of the stock that stands in a layer (boolean `lines`); empty where only slivers are left.
+def level_material(layer: Layer, region: BaseGeometry, dc: float) -> BaseGeometry:
+    """What the tool reaches of the stock that stands in a layer; empty where only slivers are left.
 
     What stands along a wall no farther than `NOT_TAKEN_MM` from what the tool reaches is no stock of its own: in a coarse raster a line that
     meets such a sliver would stand for a whole cell.
@@ -173,9 +173,11 @@ def level_material(lines: Raster, region: BaseGeometry, dc: float) -> BaseGeomet
         return NOTHING
     well_in = region.buffer(dc / 2 - NOT_TAKEN_MM, quad_segs=16)
     shapely.prepare(well_in)
+    lines = layer.lines
     rows, columns = np.nonzero(lines.values)
     reached = np.zeros_like(lines.values)
     reached[rows, columns] = shapely.contains_xy(well_in, lines.x0 + columns * lines.cell, lines.y0 + rows * lines.cell)
+    reached[layer.cells(layer.strips[shapely.contains_xy(well_in, layer.strips)])] = True
     target = polygons(mask_polygons(replace(lines, values=reached)).intersection(region.buffer(dc / 2, quad_segs=16)))
     thick = polygons(target.buffer(-THIN_MM).buffer(THIN_MM * 1.2).intersection(target))
     least = LEAST_AREA_SHARE * np.pi * dc * dc / 4
@@ -183,13 +185,14 @@ def level_material(lines: Raster, region: BaseGeometry, dc: float) -> BaseGeomet
     return shapely.MultiPolygon(keep) if keep else NOTHING
 
 
-def near_stock(scene: Scene, tool: Tool, stock: list[Raster], zone: BaseGeometry | None, lowest_z: float, allowance_mm: float) -> Surroundings:
+def near_stock(scene: Scene, tool: Tool, stock: list[Layer], zone: BaseGeometry | None, lowest_z: float, allowance_mm: float) -> Surroundings:
     """The surroundings as far as they matter where any of the layers has stock for the tool."""
     around = scene.around(tool.DC, -NOT_TAKEN_MM)
-    where = mask_polygons(replace(stock[0], values=np.any([s.values for s in stock], axis=0))) if stock else NOTHING
+    where = mask_polygons(replace(stock[0].lines, values=np.any([s.any for s in stock], axis=0))) if stock else NOTHING
     if where.is_empty:
         return around
-    place = shapely.simplify(where, stock[0].cell).buffer(stock[0].cell + 1.5 * tool.DC + AIR_MM, quad_segs=4)
+    cell = stock[0].lines.cell
+    place = shapely.simplify(where, cell).buffer(cell + 1.5 * tool.DC + AIR_MM, quad_segs=4)
     return near_zone(around, polygons(place.intersection(zone) if zone is not None else place), tool, lowest_z, allowance_mm)
 
 
