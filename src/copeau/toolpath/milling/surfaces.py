@@ -22,6 +22,7 @@ from copeau.toolpath.pen import Pen
 from copeau.toolpath.scene import Scene
 from copeau.toolpath.surface import (
     best_direction,
+    drop,
     effective_radius,
     parallel_finish,
     reach_error,
@@ -34,7 +35,7 @@ from copeau.toolpath.surface import (
 HOP_SHARE = 0.6  # of the diameter: two passes nearer than this are joined low
 HOP_OVER_MM = 0.2
 RIDGE_SHARE = 0.05  # of the diameter: between circles this near to each other nothing stands up that their sagitta, a thousandth of it, hides
-HOP_POINTS = 9
+HOP_POINTS = 33  # on the way of a hop: a fiftieth of the diameter apart, between which a corner stands in by a ten-thousandth of it
 CLEAR_MM = 0.02  # of shank and holder over the stock, whose cells are already let out
 OFF_MM = 0.002  # left on everything: the chords of a path dip at most half of this under the drop surface
 REST_MM = 0.02  # what a larger tool may leave before a smaller one follows: well under the excess that is judged
@@ -139,8 +140,10 @@ def _hop(scene: Scene, tool: Tool, a, b) -> float | None:
     """Height of a short hop from a to b over what stands between, None where it is not short or shank or holder would touch."""
     if np.hypot(b[0] - a[0], b[1] - a[1]) > HOP_SHARE * tool.DC or abs(b[2] - a[2]) > HOP_SHARE * tool.DC / 2:
         return None
-    over = max(a[2], b[2], _ridge(scene, a, b, tool)) + HOP_OVER_MM
-    way = np.column_stack([np.linspace(a[:2], b[:2], HOP_POINTS), np.full(HOP_POINTS, over)])
+    at = np.linspace(a[:2], b[:2], HOP_POINTS)
+    # The stock's raster may miss the tip of a corner of the part, its drop surface does not.
+    over = max(a[2], b[2], _ridge(scene, a, b, tool), float(drop(scene.drop_mesh, shape_of(tool), at).max())) + HOP_OVER_MM
+    way = np.column_stack([at, np.full(HOP_POINTS, over)])
     return over if all(_held(scene, tool, way)) else None
 
 
