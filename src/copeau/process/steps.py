@@ -1,5 +1,6 @@
 """The workingsteps of one setup: face, rough, finish floors and walls, small corners, holes, slopes; each with its reason."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +25,7 @@ LEAST_ROUGHER_MM = 3.0  # smaller mills rough only where no other does
 LEAST_VOLUME_MM3 = 1.0  # less is nothing to rough
 WORTH_A_ROUGHER = 0.03  # of the volume: what a further tool must reach of it to clear it from the top, not only at its own walls
 WORTH_ITS_RATE = 0.1  # of the first's removal rate: what is slower works only at the walls and floors that need it
-BODY_STEPS = 150  # heights in a setup at which shanks and holders are looked at to choose tools: a deep part has as many as it has slopes
+BODY_STEPS = 150  # about so many heights in a setup at which shanks and holders are looked at to choose tools: a deep part has as many as it has slopes
 REST_RATE_SHARE = 0.2  # the tools that follow remove about this share of what the roughing cutter does in the same time
 
 
@@ -43,7 +44,7 @@ def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]
     `reached_before`: shares of walls that a setup along the same axis has machined; they are gone over only where that gains.
     `halfway`: walls that the opposite side sees too: True where it leaves this side the upper half, False where that is open.
     """
-    table = ReachTable(replace(scene.around, body_step_mm=max(BODY_STEP_MM, (scene.stance.top_z - scene.stance.lowest_z) / BODY_STEPS), made={}))
+    table = ReachTable(replace(scene.around, body_step_mm=body_step(scene.stance.top_z - scene.stance.lowest_z), made={}))
     mills = end_mills(bench.tools)
     steps: list[Workingstep] = []
     facing = facing_step(scene, bench)
@@ -74,6 +75,11 @@ def plan_steps(scene: SetupScene, bench: Bench, reached_before: dict[int, float]
     steps += hole_steps(scene.id, scene.holes, bench)
     steps += slope_steps(sloped, bench)
     return PlannedSteps(steps, ladder.reached, halved)
+
+
+def body_step(deep_mm: float) -> float:
+    """How much lower shanks and holders are taken in a setup so deep: doubled, so that a tool just long enough for a depth in round numbers stays so."""
+    return BODY_STEP_MM * 2.0 ** max(0, math.floor(math.log2(deep_mm / BODY_STEPS / BODY_STEP_MM))) if deep_mm > 0.0 else BODY_STEP_MM
 
 
 def visible_floors(scene: SetupScene) -> dict[int, tuple[float, BaseGeometry]]:
