@@ -11,6 +11,7 @@ from PIL import Image
 from copeau.dossier import raster
 from copeau.dossier.pictures import BAND_BOUNDS_MM, BAND_COLOURS, deviation_picture, setup_picture
 from copeau.dossier.render import Camera, Scale, Solid, fit_camera, png, render, view_axes
+from copeau.part.incidence import triangles_round
 from tests.dossier.sample import box_body, box_mesh, sample_part
 
 FROM_ABOVE = np.eye(3)
@@ -175,6 +176,6 @@ def test_drawn_edges_are_those_of_a_table_of_pairs(seed, cos_crease):
     triangles = np.array([chance.choice(12, 3, replace=False) for _ in range(25)])
     triangles[0] = triangles[0, 0]  # one without area
     towards = chance.normal(size=3)
-    rings = raster.triangles_round(triangles, len(vertices))
+    rings = triangles_round(triangles, len(vertices))
     found = sorted(map(tuple, raster.drawn_edges(vertices, triangles, *rings, cos_crease, towards).tolist()))
     assert found == edges_of_pairs(vertices, triangles, cos_crease, towards)

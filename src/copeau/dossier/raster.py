@@ -150,24 +150,6 @@ def draw_lines(lines, colour, depth, slack, image):
                     image[row + 1, col, k] = colour[k]
 
 
-@kernel
-def triangles_round(triangles, vertices):
-    """Triangles round each of a number of `vertices`: where they start, (vertices + 1,), and the triangles, (3 m,), ascending at each vertex."""
-    first = np.zeros(vertices + 1, np.int64)
-    for t in range(triangles.shape[0]):
-        for corner in range(3):
-            first[triangles[t, corner] + 1] += 1
-    for v in range(vertices):
-        first[v + 1] += first[v]
-    place, incident = first[:-1].copy(), np.empty(3 * triangles.shape[0], np.int64)
-    for t in range(triangles.shape[0]):
-        for corner in range(3):
-            v = triangles[t, corner]
-            incident[place[v]] = t
-            place[v] += 1
-    return first, incident
-
-
 @inlined_kernel
 def facet(vertices, triangles, t):
     """Unit normal of a triangle and twice its area, mm2; zeros for one without area."""
@@ -190,7 +172,7 @@ def drawn_edges(vertices, triangles, first, incident, cos_crease, towards):
     vertices : (n, 3) float64
     triangles : (m, 3) int64
         Those without area count for nothing.
-    first, incident : of `triangles_round`
+    first, incident : of `part.incidence.triangles_round`
     cos_crease : float
     towards : (3,) float64
         Direction to the viewer.
@@ -241,7 +223,7 @@ def corner_normals(vertices, triangles, first, incident, cos_crease):
     ----------
     vertices : (n, 3) float64
     triangles : (m, 3) int64
-    first, incident : of `triangles_round`
+    first, incident : of `part.incidence.triangles_round`
     cos_crease : float
 
     Returns

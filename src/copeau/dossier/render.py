@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from copeau.dossier import raster
+from copeau.part.incidence import triangles_round
 
 Colour = tuple[float, float, float]
 
@@ -177,7 +178,7 @@ def _welded(solid: Solid) -> Solid:
 
 def _rings(mesh: Solid) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Where each vertex's triangles start in the second array, (n + 1,), and these triangles (3 m,)."""
-    return raster.triangles_round(mesh.triangles, len(mesh.vertices))
+    return triangles_round(mesh.triangles, len(mesh.vertices))
 
 
 def _normals(mesh: Solid, rings: tuple[NDArray[np.int64], NDArray[np.int64]]) -> NDArray[np.float32]:

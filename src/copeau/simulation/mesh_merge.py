@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copeau.kernels import inlined_kernel, kernel
+from copeau.part.incidence import triangles_round
 
 PLANE_MM = 1e-6
 """What lies this near to a plane or a line is in it: far above the rounding of dexels, far below that of a file's float32."""
@@ -27,7 +28,7 @@ def merged(vertices: NDArray[np.float64], triangles: NDArray[np.integer], fixed:
     """
     if not len(triangles):
         return np.zeros((0, 3), np.int64)
-    across = neighbours_of(triangles, *incidence(triangles, len(vertices)))
+    across = neighbours_of(triangles, *triangles_round(triangles, len(vertices)))
     corners = vertices[triangles[:: max(1, len(triangles) // 1000)]]
     usual = float(np.median(np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)))
     plane, normals = planes(vertices, triangles, across, SEED_SHARE * usual * usual)
@@ -35,24 +36,6 @@ def merged(vertices: NDArray[np.float64], triangles: NDArray[np.integer], fixed:
     keep_corners(vertices, triangles, across, plane, keep)
     line, ends, of_plane = loops(triangles, across, plane, keep)
     return filled(vertices, line, ends, of_plane, normals)
-
-
-@kernel
-def incidence(triangles, n):
-    """Triangles at each vertex: `of[first[v] : first[v + 1]]`."""
-    first = np.zeros(n + 1, np.int64)
-    for t in range(len(triangles)):
-        for q in range(3):
-            first[triangles[t, q] + 1] += 1
-    for v in range(n):
-        first[v + 1] += first[v]
-    cursor, of = first[:-1].copy(), np.empty(3 * len(triangles), np.int32)
-    for t in range(len(triangles)):
-        for q in range(3):
-            v = triangles[t, q]
-            of[cursor[v]] = t
-            cursor[v] += 1
-    return first, of
 
 
 @kernel

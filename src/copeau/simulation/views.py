@@ -47,7 +47,7 @@ class SetupView:
     def top(self) -> Raster:
         """Height of the highest material over each cell, -inf where there is none."""
         raster = self._raster(lambda columns: columns.top())
-        cells, heights = self._slivers()
+        cells, heights = self._slivers(raster)
         np.maximum.at(raster.values, (cells[:, 1], cells[:, 0]), np.minimum(heights + raster.cell, raster.values.max(initial=-np.inf)))
         return raster
 
@@ -78,23 +78,21 @@ class SetupView:
 
     def _heights(self, z0: float, z1: float) -> Raster:
         raster = self._raster(lambda columns: columns.between(z0, z1))
-        cells, heights = self._slivers()
+        cells, heights = self._slivers(raster)
         cells = cells[(heights > z0 - 0.5 * raster.cell) & (heights < z1 + 0.5 * raster.cell)]
         raster.values[cells[:, 1], cells[:, 0]] = True
         return raster
 
-    def _slivers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Cells (n, 2) of the raster, x and y, and heights (n,) at which material stands between the lines along the tool axis, more than
+    def _slivers(self, raster: Raster) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Cells (n, 2) of a raster of the stock, x and y, and heights (n,) at which material stands between the lines along the tool axis, more than
         `SLIVER_MM` thick: only the lines across see it."""
-        if not (self._square and self._frame):
+        if not (self._square and self._frame) or raster.cell <= SLIVER_MM:
             return np.zeros((0, 2), np.int64), np.zeros(0)
         stock, matrix = self._stock, self._frame.part_to_wcs
         points = np.vstack([between_lines(stock, axis) for axis in self._frame.plane])
         wcs = points @ matrix[:3, :3].T + matrix[:3, 3]
-        columns = self._columns()
-        nx, ny = columns.grid(np.zeros(len(columns.offsets) - 1, bool)).shape[::-1]
-        cells = np.rint((wcs[:, :2] - [columns.x0, columns.y0]) / columns.cell).astype(np.int64)
-        return np.clip(cells, 0, [nx - 1, ny - 1]), wcs[:, 2]
+        cells = np.rint((wcs[:, :2] - [raster.x0, raster.y0]) / raster.cell).astype(np.int64)
+        return np.clip(cells, 0, np.array(raster.values.shape[::-1]) - 1), wcs[:, 2]
 
     def _bottom(self) -> float:
         return float(self._columns().bottom().min(initial=np.inf))

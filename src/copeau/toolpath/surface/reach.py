@@ -61,11 +61,11 @@ def _reach(rows, edges, boxes, children, shape, points, units, enough, out):
 @kernel
 def _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y, enough):
     """Smallest distance along n from p to a cutter at rest, over tips found by rings round (x, y), until it is `enough`."""
-    best, here = _cut_from(rows, edges, boxes, children, shape, p, n, x, y, -1, math.inf)
+    best, hint = _cut_from(rows, edges, boxes, children, shape, p, n, x, y, -1, math.inf)
     if best <= enough:
         return best
     width = shape[2]
-    bx, by, hint = x, y, here
+    bx, by = x, y
     for ring in range(1, RINGS + 1):
         r = 2.0 * width * ring / RINGS
         for k in range(RING_ANGLES):
@@ -73,7 +73,7 @@ def _nearest_cut(rows, edges, boxes, children, shape, p, n, x, y, enough):
             qx, qy = x + r * math.cos(angle), y + r * math.sin(angle)
             t, hint = _cut_from(rows, edges, boxes, children, shape, p, n, qx, qy, hint, best)
             if t < best:
-                best, bx, by, here = t, qx, qy, hint
+                best, bx, by = t, qx, qy
     if best == math.inf:
         return best
     step = 2.0 * width / RINGS
