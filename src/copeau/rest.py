@@ -17,7 +17,7 @@ from copeau.simulation.deviation import Samples
 from copeau.simulation.local import joined
 from copeau.simulation.tridexel import TriDexel
 from copeau.simulation.within import within
-from copeau.toolpath import generate
+from copeau.toolpath import Ahead, generate
 
 STEP_COMMENT = re.compile(r"\(step ([\w.]+): ")  # what a program says before each workingstep
 
@@ -87,13 +87,15 @@ def with_rest_steps(job: Bound, bench: Bench, setups: list[SetupResult], stocks:
 def made_steps(job: Bound, r: SetupResult, stock: TriDexel, steps) -> list[PostedStep]:
     """The steps with their motions, those that touch nothing they should not."""
     last = max(int(w.id.split(".")[1]) for w in r.setup.workingsteps)
-    tools, out = job.tools(), []
+    tools, out, ahead = job.tools(), [], Ahead(r.scene.vertices, r.scene.triangles)
     for w in steps:
         w = replace(w, id=f"{r.setup.id}.{last + 1 + len(out)}")
         try:
-            segments = generate(w, toolpath_scene(r.setup, r.scene, stock, tools, r.clearance_z))
+            segments = generate(w, toolpath_scene(job, r.setup, r.scene, stock, r.clearance_z, ahead))
         except Refusal:
             continue
+        finally:
+            ahead.forget(w.id)  # the next step may get the number
         segments = clear_runs(stock, segments, w, r.setup.part_to_wcs, tools, r.clearance_z, job.threads).segments
         if segments:
             out.append(PostedStep(w, segments))

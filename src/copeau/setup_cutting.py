@@ -1,6 +1,8 @@
 """One setup carried out: the motions of every workingstep made from the stock before it, cut, and posted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from copeau.clear_runs import clear_runs, moves_of, start_of, worst
@@ -18,7 +20,7 @@ from copeau.process.scene import Bench, SetupScene
 from copeau.simulation.remove import simulate
 from copeau.simulation.tridexel import PackedStock, TriDexel, packed
 from copeau.simulation.views import SetupView
-from copeau.toolpath import Scene, generate
+from copeau.toolpath import Ahead, Scene, begin, generate
 
 FINISHING = ("floor", "wall", "parallel", "waterline")
 ROUGHING = ("adaptive",)
@@ -68,13 +70,36 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
     A step of the planner whose tool would touch what it cannot cut waits for the others; what still touches then is left out.
     """
     stock_in, tools = packed(stock), job.tools()
-    made, remarks, undone = [], [], set()
     clearance = scene.stance.stock_top_z + CLEARANCE_MM
+    with working_ahead(job, setup, scene, stock, clearance) as ahead:
+        made, remarks, undone, stock = cut_steps(job, setup, scene, stock, ahead, clearance)
+    forget(scene.around)
+    return posted(job, SetupResult(setup, scene, tuple(made), {}, None, stock_in, [], remarks, tools, clearance, frozenset(undone))), stock
+
+
+@contextmanager
+def working_ahead(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, clearance: float) -> Iterator[Ahead]:
+    """What depends on the design alone is worked out beside the steps before, if there are threads for it."""
+    ahead = Ahead(scene.vertices, scene.triangles)
+    if job.threads == 1:
+        yield ahead
+        return
+    pool = ThreadPoolExecutor(job.threads - 1)
+    try:
+        begin(setup.workingsteps, toolpath_scene(job, setup, scene, stock, clearance, ahead), pool)
+        yield ahead
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def cut_steps(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, ahead: Ahead, clearance: float):
+    """The steps that were made, remarks, faces whose finishing is not done, and the stock after all."""
+    tools, made, remarks, undone = job.tools(), [], [], set()
     waiting = [(w, False) for w in setup.workingsteps]
     while waiting:
         w, again = waiting.pop(0)
         try:
-            segments = generate(w, toolpath_scene(setup, scene, stock, tools, clearance))
+            segments = generate(w, toolpath_scene(job, setup, scene, stock, clearance, ahead))
         except Refusal as r:
             if job.is_edited or r.name not in NOT_NEEDED:
                 remarks.append(f"{name_of(w)} not made: {r}")
@@ -99,9 +124,9 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
                 continue
             trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
         made.append(PostedStep(w, segments))
+        ahead.forget(w.id)
         stock = trial
-    forget(scene.around)
-    return posted(job, SetupResult(setup, scene, tuple(made), {}, None, stock_in, [], remarks, tools, clearance, frozenset(undone))), stock
+    return made, remarks, undone, stock
 
 
 def name_of(w: Workingstep) -> str:
@@ -109,10 +134,13 @@ def name_of(w: Workingstep) -> str:
     return f"workingstep {w.id} ({w.operation}, T{w.tool.number} D{w.tool.DC:g})"
 
 
-def toolpath_scene(setup: Setup, scene: SetupScene, stock: TriDexel, tools: Mapping[int, Tool], clearance: float) -> Scene:
+def toolpath_scene(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, clearance: float, ahead: Ahead) -> Scene:
     """What the toolpaths of a workingstep see, from the stock before it."""
     view = SetupView(stock, setup.part_to_wcs)
-    return Scene(scene.vertices, scene.triangles, scene.face, scene.design, scene.around.fixture, view, scene.stance.lowest_z, clearance, tools)
+    return Scene(
+        scene.vertices, scene.triangles, scene.face, scene.design, scene.around.fixture, view, scene.stance.lowest_z, clearance,
+        job.tools(), job.threads, ahead,
+    )  # fmt: skip
 
 
 def cut_step(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, tools: Mapping[int, Tool], clearance: float):

@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from copeau.features.contact import clear_of_fixture, touchable
-from copeau.features.feet import feet_of, footprint_pieces, footprints
+from copeau.features.feet import LEANS_MM, feet_of, footprint_pieces, footprints, upright, upright_triangles
 from copeau.features.reach import Surroundings
 from copeau.features.shadow import Shadow
 from copeau.model.tool import Tool
@@ -112,3 +112,33 @@ def test_a_tool_keeps_its_gap_to_the_fixture_beside_and_over_it():
     tips = np.array([[middle, y0 + 0.5, top + 1.5], [middle, y0 + 0.5, top - 1.5], [middle, y0 - 4.5, top - 1.5], [middle, y0 - 5.5, top - 1.5]])
     np.testing.assert_array_equal(clear_of_fixture(mill(8.0, 40.0), tips, jaw), [True, False, False, True])
     assert clear_of_fixture(mill(8.0, 40.0), tips, None).all()
+
+
+def round_wall(radius_mm: float, half_rad: float, top_mm: float, draft: float = 0.0):
+    """Triangles of a cylinder's wall as meshes have them where its upper border is divided finer than its lower; `draft` is its lean."""
+
+    def on(angle, z):
+        r = radius_mm - draft * z
+        return (r * np.cos(angle), r * np.sin(angle), z)
+
+    fan = [[on(-half_rad, 0.0), on(half_rad, 0.0), on(0.0, top_mm)]]
+    return np.array(fan + [[on(-half_rad, 0.0), on(0.0, top_mm), on(-half_rad, top_mm)], [on(half_rad, 0.0), on(half_rad, top_mm), on(0.0, top_mm)]], float)
+
+
+def test_triangles_between_corners_on_a_round_wall_lean_and_are_upright():
+    sagitta = 0.01
+    corners = round_wall(150.0, np.arccos(1.0 - sagitta / 150.0), 9.0)
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    assert np.abs(cross[0, 2]) / np.linalg.norm(cross[0]) > 1e-3  # what a look at the normal alone would call a slope
+    assert upright_triangles(corners).all() and upright(corners)
+
+
+def test_a_drafted_wall_is_a_slope_however_its_triangles_are_cut():
+    draft = 0.004
+    rows = [round_wall(150.0 - draft * 2.0 * k, 0.01, 2.0, draft) + [0.0, 0.0, 2.0 * k] for k in range(10)]
+    assert draft * 2.0 < LEANS_MM
+    assert not upright(np.concatenate(rows))
+
+
+def test_a_fillets_strips_are_no_wall_however_low_they_are():
+    assert not upright_triangles(quad((0, 0, 0), (20, 0, 0), (20, 0.001, 0.001), (0, 0.001, 0.001))).any()

@@ -1,9 +1,10 @@
 """Slopes that are finished alike are one plan."""
 
 import numpy as np
+import pytest
 
 from copeau.model.tool import Tool
-from copeau.process.slopes import Slope, SlopePlan, joined, lay
+from copeau.process.slopes import SLOPE_ROUGH_MM, Slope, SlopePlan, joined, lay, level_step
 
 BALL, SMALL = Tool("B", "ball_endmill", 6.0), Tool("S", "ball_endmill", 3.0)
 
@@ -35,3 +36,11 @@ def test_fillets_with_the_same_tools_and_lay_are_one_plan():
 
 def test_other_tools_and_planes_stay_apart():
     assert len(joined([fillet(1, 0), fillet(2, 0, (BALL, SMALL)), fillet(3, 0, plane=True), fillet(4, 0, plane=True)])) == 4
+
+
+@pytest.mark.parametrize(("from_level_deg", "times"), [(0, 1), (59, 1), (61, 2), (88, 16), (90, 64)])
+def test_the_steeper_a_face_the_further_apart_its_levels_and_no_step_stands_off_further(from_level_deg, times):
+    c, s = np.cos(np.radians(from_level_deg)), np.sin(np.radians(from_level_deg))
+    plane = np.array([[[0, 0, 0], [10, 0, 0], [10, 5 * c, 5 * s]]], float)
+    assert level_step(plane) == times * SLOPE_ROUGH_MM
+    assert level_step(plane) * c <= SLOPE_ROUGH_MM

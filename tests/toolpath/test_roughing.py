@@ -3,10 +3,16 @@
 import numpy as np
 import pytest
 import shapely
+import trimesh
 
-from copeau.features.shadow import polygons
+from copeau.features.shadow import Shadow, polygons
 from copeau.model.moves import FEED, RAPID, line_moves
+from copeau.model.plan import Cutting, Workingstep
 from copeau.model.stock import Raster
+from copeau.model.tool import Tool
+from copeau.simulation.tridexel import TriDexel
+from copeau.simulation.views import SetupView
+from copeau.toolpath import Scene, generate
 from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.milling.roughing import pieces, short_rapids, with_tight_places
 
@@ -67,3 +73,25 @@ def test_remains_far_from_each_other_are_cleared_by_themselves():
 def test_what_hangs_together_stays_one_piece():
     (part, here), = pieces(polygons(shapely.box(0, 0, 50, 20)), polygons(shapely.box(0, 0, 50, 20)), 6.0)
     assert part.area == pytest.approx(1000.0) and here.area == pytest.approx(1000.0)
+
+
+def stepped_pocket():
+    """A block with a pocket whose lower half is narrower."""
+    block = trimesh.creation.box(bounds=[[0, 0, 0], [60, 40, 20]])
+    upper, lower = trimesh.creation.box(bounds=[[8, 8, 10], [52, 32, 21]]), trimesh.creation.box(bounds=[[15, 12, 4], [45, 28, 21]])
+    return trimesh.boolean.difference([block, upper, lower])
+
+
+def test_levels_looked_for_side_by_side_are_those_of_one_thread():
+    mesh = stepped_pocket()
+    v, t, face = np.asarray(mesh.vertices), np.asarray(mesh.faces), np.zeros(len(mesh.faces), np.int64)
+    step = Workingstep(
+        "10.1", "roughing", "adaptive", Tool("E", "endmill", 8.0, LU=30.0, APMX=20.0, DCON=8.0, LPR=40.0, NOF=3, centre_cutting=True),
+        Cutting(n=8000.0, vc=200.0, vf=VF, vf_plunge=VF_PLUNGE, ap=3.0, ae=1.6), parameters={"top_z": 20.0, "bottom_z": 4.0, "allowance_mm": 0.25},
+    )  # fmt: skip
+    found = []
+    for threads in (1, 2, 2):
+        stock = SetupView(TriDexel.from_box(np.array([[0.0, 0, 0], [60, 40, 20]]), 0.5), np.eye(4))
+        scene = Scene(v, t, face, Shadow(v, t, face), None, stock, 0.0, 25.0, threads=threads)
+        found.append(b"".join(run.moves.tobytes() for run in generate(step, scene)))
+    assert found[0] == found[1] == found[2] and len(found[0])

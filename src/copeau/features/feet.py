@@ -10,7 +10,30 @@ from shapely.geometry.base import BaseGeometry
 ONE_PLANE = (1e-5, 1e-3)  # facets whose normals (cosine) and distances (mm) differ by less carry one stretch of wall
 RISES_MM = 0.05  # a foot that is level to within this is level
 LEVELS = 6  # heights that stand for a rising foot
+UPRIGHT = 1e-4  # a face whose triangles rise less than this (cosine) is a wall
+LEAN, LEANS_MM = 5e-3, 0.012  # and one whose triangles lean no farther than chords of the mesh do, between corners that stand on a curved wall
 JOIN_MM = 1e-5  # ends of stretches nearer than this are one
+
+
+def upright_triangles(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which triangles (m, 3, 3) belong to a wall, as far as one of them can tell."""
+    rise, _ = _rises(corners)
+    return (rise <= UPRIGHT) | ((rise <= LEAN) & (rise * np.ptp(corners[:, :, 2], axis=1) <= LEANS_MM))
+
+
+def upright(corners: NDArray[np.float64]) -> bool:
+    """Whether the triangles (m, 3, 3) of a face make a wall: each stands, and over the whole height they do not lean to one side."""
+    rise, cross = _rises(corners)
+    if (rise <= UPRIGHT).all():
+        return True
+    lean = abs(cross[:, 2].sum()) / np.linalg.norm(cross, axis=1).sum()
+    return bool(upright_triangles(corners).all() and lean * np.ptp(corners[:, :, 2]) <= LEANS_MM)
+
+
+def _rises(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """By how much (cosine) each triangle looks up or down, and twice its area as a vector."""
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return np.abs(cross[:, 2]) / np.maximum(np.linalg.norm(cross, axis=1), np.finfo(float).tiny), cross
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from copeau.features.feet import feet_of
+from copeau.features.feet import feet_of, upright
 from copeau.features.reach import Surroundings, centre_region, swept
 from copeau.features.shadow import polygons
 from copeau.model.tool import Tool
@@ -24,7 +24,6 @@ LEAST_GAIN_MM = 0.8  # a further tool must touch this much more wall
 LEAST_GAIN_MM2 = 0.4  # or this much more floor
 NEXT_SHARE = 0.67  # the next tool is at most this share of the one before: a tool change must pay
 PLAN_QUADRANT = 24
-UPRIGHT = 1e-4
 LEVEL = 1 - 1e-6
 
 
@@ -75,7 +74,7 @@ def face_roles(vertices: NDArray[np.float64], triangles: NDArray[np.int64], face
             continue
         if (rise[k] > LEVEL).all():
             floors.add(f)
-        elif (np.abs(rise[k]) <= UPRIGHT).all():
+        elif upright(corners[k]):
             walls.add(f)
         elif (rise[k] > 1e-3).any():
             slopes.add(f)

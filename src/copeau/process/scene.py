@@ -113,6 +113,14 @@ def cut_with(tool: Tool, bench: Bench, operation: str, ap: float, ae: float) -> 
     return conditions(tool, bench.material, bench.machine, operation, ap, ae)
 
 
+def rough_cut(tool: Tool, bench: Bench) -> Cutting | None:
+    """How the tool roughs at constant engagement; None where nothing is known of it in this material."""
+    try:
+        return cut_with(tool, bench, "roughing", *suggested_ap_ae(tool, bench.material, "roughing"))
+    except (Refusal, CopeauError):
+        return None
+
+
 def usable_tools(bench: Bench) -> Bench:
     """The bench without milling tools that no cut in this material on this machine allows."""
     return replace(bench, tools=tuple(t for t in bench.tools if t.type not in END_MILLS or _can_cut(t, bench)))

@@ -12,16 +12,19 @@ from copeau.model.tool import Tool
 from copeau.part.visibility import sample_faces, spacing_mm2
 from copeau.process.cutting import suggested_ap_ae
 from copeau.process.ladder import LEAST_GAIN_MM2, rungs
-from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, ball_mills, cut_with, end_mills, wall_allowance
+from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, ball_mills, cut_with, end_mills, rough_cut, wall_allowance
 
 SCALLOP_MM = 0.02  # finished slopes: half of it stays on average, well under the excess that is judged
-SLOPE_ROUGH_MM = 1.0  # steps of roughing over slopes
+SLOPE_ROUGH_MM = 1.0  # steps of roughing over slopes: how far they may stand off, square to the face
 LARGEST_SLOPE_DC_MM = 12.0
 SAMPLE_MM2, LEAST_SAMPLES, MOST_SAMPLES = 1.0, 200, 40_000  # of the places that are asked: area of each, at least of a face, at most of a setup
 FLAT_COS = 1 - 1e-6  # normals nearer than this belong to one plane
 LEADS = 0.8  # the largest cutter that touches this share of what any touches goes first
 LAY_RAD = np.pi / 12  # slopes that fall the same way to within this share the direction of their passes
 ALL_ROUND = 0.1  # of the spread of normals along the main direction: across it no less says that there is none
+STEP_AE_SHARE = 0.4  # of the diameter: width of cut of steps, which are shallow
+LEAST_RISE = 2.0**-6  # steeper faces are stepped like this one: no tool cuts deeper at once
+WORTH_A_STEP = 1.5  # levels of roughing less than this much farther apart than steps over slopes need none between
 WORTH_ROUGHING = 0.03  # of the slopes' area out of a roughing cutter's reach: a smaller one follows
 
 
@@ -122,23 +125,39 @@ def slope_rough_steps(scene: SetupScene, bench: Bench, first: Tool, top: float, 
     out = _steps_down(scene, first, faces, bench)
     left = want & ~touchable(first, points, normals, scene.around)
     if area[left].sum() > WORTH_ROUGHING * area.sum():
-        mills = [t for t in end_mills(bench.tools) if t.DC < first.DC]
+        mills = [t for t in end_mills(bench.tools) if t.id != first.id]
         gain = {t.id: float(area[left & touchable(t, points, normals, scene.around)].sum()) for t in mills}
-        tool = next((t for t in mills if gain[t.id] >= LEADS * max(gain.values()) > 0.0), None)
-        if tool is not None:
-            ap, ae = suggested_ap_ae(tool, bench.material, "roughing")
+        able = [(t, cut) for t in mills if gain[t.id] >= LEADS * max(gain.values()) > 0.0 and (cut := rough_cut(t, bench)) is not None]
+        if able:
+            tool, cutting = max(able, key=lambda m: m[1].ap * m[1].ae * m[1].vf)
             par = _zone(scene, tool, faces) | {"top_z": round(top, 4), "rest_after": [first.id]}
-            why = f"D{tool.DC:g} gets in over the slopes where D{first.DC:g} does not"
-            out.append(Workingstep("", "rest roughing", "adaptive", tool, cut_with(tool, bench, "roughing", ap, ae), faces=faces, parameters=par, why=why))
+            why = f"D{tool.DC:g} gets in over the slopes where D{first.DC:g} does not, soonest of {len(able)} mills"
+            out.append(Workingstep("", "rest roughing", "adaptive", tool, cutting, faces=faces, parameters=par, why=why))
             out += _steps_down(scene, tool, faces, bench)
     return out
 
 
 def _steps_down(scene: SetupScene, tool: Tool, faces: tuple[int, ...], bench: Bench) -> list[Workingstep]:
-    _, ae = suggested_ap_ae(tool, bench.material, "roughing")
-    cutting = cut_with(tool, bench, "roughing", SLOPE_ROUGH_MM, ae)
-    why = f"slopes are stepped every {SLOPE_ROUGH_MM:g} mm, so that finishing meets no tall step"
-    return [Workingstep("", "roughing", "adaptive", tool, cutting, faces=faces, parameters=_zone(scene, tool, faces), why=why)]
+    """Levels over the faces where those of roughing are too far apart, the steeper faces first: there levels may be farther apart."""
+    ap, ae = suggested_ap_ae(tool, bench.material, "roughing")
+    groups: dict[float, list[int]] = {}
+    for f in faces:
+        groups.setdefault(level_step(scene.vertices[scene.triangles[scene.face == f]]), []).append(f)
+    out = []
+    for step, own in sorted(groups.items(), reverse=True):
+        if ap >= WORTH_A_STEP * step:
+            why = f"slopes are stepped every {step:g} mm, so that finishing meets no tall step"
+            # No larger a cross-section than at the full depth, and hardly wider than a floor is finished.
+            cutting = cut_with(tool, bench, "roughing", step, max(ae, min(ae * ap / step, STEP_AE_SHARE * tool.DC)))
+            out.append(Workingstep("", "roughing", "adaptive", tool, cutting, faces=tuple(own), parameters=_zone(scene, tool, tuple(own)), why=why))
+    return out
+
+
+def level_step(corners: NDArray[np.float64]) -> float:
+    """How far apart levels over a face (m, 3, 3) may be, mm: doubled as often as what stands between two of them stays as thin, measured square to the face."""
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    rise = cross[:, 2] / np.maximum(np.linalg.norm(cross, axis=1), np.finfo(float).tiny)
+    return SLOPE_ROUGH_MM * 2.0 ** int(np.floor(-np.log2(np.clip(rise.max(), LEAST_RISE, 1.0))))
 
 
 def _zone(scene: SetupScene, tool: Tool, faces: tuple[int, ...]) -> dict:

@@ -8,14 +8,13 @@ from shapely.geometry.base import BaseGeometry
 
 from copeau.features.reach import BODY_STEP_MM
 from copeau.features.shadow import polygons
-from copeau.model.errors import CopeauError, Refusal
-from copeau.model.plan import Cutting, Workingstep
+from copeau.model.plan import Workingstep
 from copeau.model.tool import Tool
 from copeau.process.cutting import suggested_ap_ae
 from copeau.process.holes import hole_steps
 from copeau.process.ladder import Ladder, ReachTable, WallFoot, climb, wall_feet
 from copeau.process.opposites import WORTH_SHARE, half_foot, half_pays
-from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, cut_with, end_mills, shoulder_mills, wall_allowance
+from copeau.process.scene import FLOOR_ALLOWANCE_MM, Bench, SetupScene, cut_with, end_mills, rough_cut, shoulder_mills, wall_allowance
 from copeau.process.slopes import plan_slopes, slope_rough_steps, slope_steps
 
 LARGEST_FACE_MILL_MM = 80.0  # what a magazine takes beside neighbours where nobody said
@@ -161,14 +160,6 @@ def roughing_tools(scene: SetupScene, bench: Bench, table: ReachTable, mills: li
         least_mm3 = WORTH_A_ROUGHER * whole if pace else LEAST_VOLUME_MM3
         able = [t for t in able if t in mills and (pace is None or (t.DC >= LEAST_ROUGHER_MM and rates[t.id] >= WORTH_ITS_RATE * pace))]
     return out
-
-
-def rough_cut(tool: Tool, bench: Bench) -> Cutting | None:
-    """How the tool roughs at constant engagement; None where nothing is known of it in this material."""
-    try:
-        return cut_with(tool, bench, "roughing", *suggested_ap_ae(tool, bench.material, "roughing"))
-    except (Refusal, CopeauError):
-        return None
 
 
 def counted_slices(scene: SetupScene) -> list[tuple[float, float]]:

@@ -1,7 +1,10 @@
 """One door to all strategies: a strategy registers its name, a workingstep names it."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any
 
 from copeau.model.errors import CopeauError
 from copeau.model.plan import Workingstep
@@ -10,6 +13,8 @@ from copeau.toolpath.scene import Scene
 
 Strategy = Callable[[Workingstep, Scene], tuple[Segment, ...]]
 STRATEGIES: dict[str, Strategy] = {}
+BEFOREHAND: dict[str, Callable[[Workingstep, Scene], Any]] = {}
+"""By strategy: what of its work asks nothing of the in-process stock."""
 
 
 def strategy(name: str) -> Callable[[Strategy], Strategy]:
@@ -21,6 +26,24 @@ def strategy(name: str) -> Callable[[Strategy], Strategy]:
         return generator
 
     return register
+
+
+def beforehand(name: str) -> Callable[[Callable[[Workingstep, Scene], Any]], Callable[[Workingstep, Scene], Any]]:
+    """Register what of a strategy's work asks nothing of the stock; called through the result it is done once for a workingstep."""
+
+    def register(work: Callable[[Workingstep, Scene], Any]) -> Callable[[Workingstep, Scene], Any]:
+        BEFOREHAND[name] = work
+        return lambda step, scene: scene.ahead.result(step.id, partial(work, step, scene))
+
+    return register
+
+
+def begin(workingsteps: Iterable[Workingstep], scene: Scene, pool: Executor) -> None:
+    """Have done in `pool` what of the workingsteps asks nothing of the stock, so that it is there when their turn comes."""
+    _load()
+    for step in workingsteps:
+        if step.strategy in BEFOREHAND:
+            scene.ahead.begin(pool, step.id, partial(BEFOREHAND[step.strategy], step, scene))
 
 
 def generate(workingstep: Workingstep, scene: Scene) -> tuple[Segment, ...]:

@@ -1,8 +1,10 @@
 """What a toolpath generator sees of its setup."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import contourpy
 import numpy as np
@@ -12,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from copeau.features.reach import Surroundings
 from copeau.features.shadow import NOTHING, Shadow, polygons
+from copeau.model.errors import Refusal
 from copeau.model.stock import Raster, Stock
 from copeau.model.tool import Tool
 from copeau.toolpath.dilation import dilated
@@ -20,6 +23,38 @@ from copeau.toolpath.surface.dropcutter import DropMesh
 WALL_LEFT_MM = 0.6  # more than roughing leaves on a wall
 OUTLINE_CELLS = 1.2  # outlines of the raster lie at most this far outside of the stock
 CORNER_CELLS = 0.15  # outlines cut a square corner just where a line of the raster may stand: they are let out by this
+
+
+@dataclass
+class Ahead:
+    """What the workingsteps of a setup share that depends on the design alone: its drop mesh, and what was worked out for steps before their turn."""
+
+    vertices: NDArray[np.float64]
+    triangles: NDArray[np.int64]
+    made: dict[str, Future] = field(default_factory=dict)  # by the id of the workingstep
+
+    @cached_property
+    def drop_mesh(self) -> DropMesh:
+        """The design for drop-cutter kernels."""
+        return DropMesh(self.vertices, self.triangles)
+
+    def begin(self, pool: Executor, id: str, work: Callable[[], Any]) -> None:
+        """Have `work` done for a workingstep."""
+        self.made[id] = pool.submit(work)
+
+    def result(self, id: str, work: Callable[[], Any]) -> Any:
+        """What `work` gives for a workingstep, done already or now; its errors too."""
+        if id not in self.made:
+            self.made[id] = Future()
+            try:
+                self.made[id].set_result(work())
+            except Refusal as r:
+                self.made[id].set_exception(r)
+        return self.made[id].result()
+
+    def forget(self, id: str) -> None:
+        """Let go of what was worked out for a workingstep."""
+        self.made.pop(id, None)
 
 
 @dataclass
@@ -41,11 +76,18 @@ class Scene:
     _dilated: dict[float, Raster] = field(default_factory=dict, init=False, repr=False)
     _above: dict[int, BaseGeometry] = field(default_factory=dict, init=False, repr=False)  # by how many of the heights of `top` are not above
     tools: Mapping[int, Tool] = field(default_factory=dict)  # by number: tools of the setup that a rest pass may name
+    threads: int = 1
+    shared: Ahead | None = None
 
     @cached_property
+    def ahead(self) -> Ahead:
+        """What this step shares with the others of its setup; with none where nobody gave it."""
+        return self.shared if self.shared is not None else Ahead(self.vertices, self.triangles)
+
+    @property
     def drop_mesh(self) -> DropMesh:
         """The design for drop-cutter kernels."""
-        return DropMesh(self.vertices, self.triangles)
+        return self.ahead.drop_mesh
 
     @cached_property
     def top(self) -> Raster:

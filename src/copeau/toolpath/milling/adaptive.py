@@ -13,11 +13,11 @@ from shapely.geometry.base import BaseGeometry
 
 from copeau.model.errors import CopeauError
 from copeau.toolpath.arcs import SAME_POINT_MM, fit
-from copeau.toolpath.milling.adaptive_entry import HELIX_SHARE, enter
+from copeau.toolpath.milling.adaptive_entry import HELIX_SHARE, Entries, enter
 from copeau.toolpath.milling.adaptive_front import FAILED_LEAST, FAILED_THICK, FAILED_THIN, TRIED, choose_start, forget_all, forget_near, give_up, spread
 from copeau.toolpath.milling.adaptive_level import FORGET_SHARE, Level, cut_pass, left_over, missed, polygons_of, retract_pass, set_up
 from copeau.toolpath.milling.adaptive_path import ClearPath, Pass, to_moves
-from copeau.toolpath.milling.adaptive_ring import Descent, worthy_rings
+from copeau.toolpath.milling.adaptive_ring import Descent
 from copeau.toolpath.milling.adaptive_skim import runs, touches
 from copeau.toolpath.milling.adaptive_walk import walk
 from copeau.toolpath.milling.adaptive_way import find_way, free_nodes_near, is_free_way, most_engagement, nearest_free, open_segments, pull_tight
@@ -69,15 +69,13 @@ def clear(
     if region.is_empty or material.is_empty:
         return ClearPath((), material, 0.0, dc)
     level = replace(set_up(region, material, dc, ae, start_outside), longest_link=longest_link_mm)
-    if descent is not None and helix_allowed:
-        level.islands.extend(worthy_rings(region, dc, ae, level.gait.step, descent))
-    passes = _clear_all(level, ae, (helix_radius_mm or HELIX_SHARE * dc) if helix_allowed else None)
+    passes = _clear_all(level, ae, Entries(level, region, ae, helix_radius_mm or HELIX_SHARE * dc, descent) if helix_allowed else None)
     left = left_over(level, material)
     return ClearPath(tuple(passes), left, missed(left, region, dc), dc)
 
 
-def _clear_all(level: Level, ae: float, helix_radius_mm: float | None) -> list[Pass]:
-    """Passes from start to start, then along the walls, until nothing is left that the tool can cut; no entry where no helix is allowed."""
+def _clear_all(level: Level, ae: float, entries: Entries | None) -> list[Pass]:
+    """Passes from start to start, then along the walls, until nothing is left that the tool can cut; no entry where none is allowed."""
     passes: list[Pass] = []
     bite = LEAST_PASS_SHARE * level.dc * ae
     thick = replace(level, gait=level.gait._replace(least=bite, failed=FAILED_THICK))
@@ -89,7 +87,7 @@ def _clear_all(level: Level, ae: float, helix_radius_mm: float | None) -> list[P
         _skim(level, passes)
         if _peel(thin, passes) + _skim(level, passes) or _peel(least, passes):
             continue
-        entry = None if helix_radius_mm is None else enter(level, helix_radius_mm)
+        entry = None if entries is None else enter(entries)
         if entry is None:
             # Where the tool hardly turns, as at the end of a slot of its own width, a thin layer is met by more of the rim.
             if _skim_rings(replace(level, gait=level.gait._replace(thin=level.gait.thick)), len(level.rings) - 1, passes):

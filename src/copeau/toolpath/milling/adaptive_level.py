@@ -25,6 +25,7 @@ RUB_SHARE = 0.004  # of the diameter: what a link may touch
 THIN_SHARE = 0.05  # of ae: a layer round the tip of a corner that may be met by a wide angle of the rim
 THICK_SHARE = 0.15  # of ae: thinner fronts wait for the passes along the walls
 CORNER_SHARES = (0.3, 0.01)  # of the diameter: corners are nibbled from the first radius to the second, then to the corner itself
+OPEN_QUADRANT = 64  # chords a quarter circle: half a micrometre of sagitta at the largest radius
 ROUND_SHARE = 0.003  # of the diameter: where a rounding is nearer to the border, the border itself is looked at
 SHARPEST_SHARE = 0.06  # smallest radius of the centre's path, of the diameter
 HOLD_RATIO = 1.05  # the engagement aimed at over the nominal: most of a pass lies a little below its aim
@@ -61,18 +62,14 @@ class Ring(NamedTuple):
 
 @dataclass(frozen=True)
 class Level:
-    """Fields and nodes that kernels change in place, and islands that are taken off the list once the tool has gone down round them."""
+    """Fields and nodes that kernels change in place."""
 
     dc: float
     material: Field
     room: Room
     centres: Centres
     gait: Gait
-    depth: NDArray[np.float64]  # of each node inside the region, up to the diameter
-    deepest: NDArray[np.int64]  # nodes in the order of their depth, the deepest first
-    hopeless: NDArray[np.bool_]  # nodes at which no entry fits
     rings: list[list[Ring]]  # borders of the region: with corners rounded less and less, then as they are
-    islands: list[NDArray[np.float64]]  # closed ways (n, 2) round islands that are worth a descent
     search: Search
     path: NDArray[np.float64]
     angles: NDArray[np.float64]
@@ -107,16 +104,11 @@ def set_up(region: BaseGeometry, material: BaseGeometry, dc: float, ae: float, s
     # Behind the walls the field goes on: else a sliver on a wall that is thinner than a cell falls between two nodes.
     stuff = field_of(boundary(material.union(behind)), bounds, cell, MATERIAL_CAP_CELLS * cell)
     n = len(centres.x)
-    depth = field_of(border, (x0 - node, y0 - node, x1 + node, y1 + node), node, dc).values.ravel()
-    for polygon in region.geoms:
-        pole = shapely.maximum_inscribed_circle(polygon, tolerance=node)
-        near = np.argmin(np.hypot(centres.x - pole.coords[0][0], centres.y - pole.coords[0][1]) + np.where(centres.valid, 0.0, np.inf))
-        depth[near] = max(depth[near], pole.length)
     *roundings, border_itself = [_rings(r, gait.step) for r in rounded(region, dc, target)]
     rings = [[Ring(p, is_round(room, p, ROUND_SHARE * dc, round(dc / gait.step))) for p in r] for r in roundings]
     rings.append([Ring(p, np.ones(len(p), np.bool_)) for p in border_itself])
     scratch = Search(np.empty(n, np.int64), np.full(n, np.inf), np.zeros(n, np.bool_)), np.empty((MOST_STEPS, 3)), np.empty(MOST_STEPS), np.empty((MOST_UNDONE, 2))
-    return Level(dc, stuff, room, centres, gait, depth, np.argsort(-depth, kind="stable"), np.zeros(n, np.bool_), rings, [], *scratch)
+    return Level(dc, stuff, room, centres, gait, rings, *scratch)
 
 
 def polygons_of(area: BaseGeometry) -> shapely.MultiPolygon:
@@ -135,7 +127,8 @@ def rounded(region: shapely.MultiPolygon, dc: float, target_rad: float) -> list[
     ratio = float(np.clip(1.0 - 0.6 * target_rad**2, 0.4, 0.9))
     out, radius = [], CORNER_SHARES[0] * dc
     while radius > CORNER_SHARES[1] * dc:
-        opened = polygons_of(region.buffer(-radius, quad_segs=8).buffer(radius, quad_segs=8).intersection(region))
+        # Fine arcs round corners that stand out: chords would let the opened region get out of the region there.
+        opened = polygons_of(region.buffer(-radius, quad_segs=OPEN_QUADRANT).buffer(radius, quad_segs=8))
         if region.area - opened.area > 0.01 * radius * radius and not opened.is_empty:
             out.append(opened)
         radius *= ratio

@@ -47,7 +47,7 @@ def rings_round_islands(region: shapely.MultiPolygon, dc: float, spacing_mm: flo
         for hole in polygon.interiors:
             notch = NOTCH_SHARE * dc
             smooth = shapely.Polygon(hole).buffer(notch, quad_segs=32).buffer(-notch, quad_segs=32).union(shapely.Polygon(hole))
-            if smooth.geom_type != "Polygon" or smooth.difference(shapely.Polygon(hole)).intersection(polygon).area > smooth.area:
+            if smooth.geom_type != "Polygon":
                 continue
             clockwise = shapely.get_coordinates(shapely.geometry.polygon.orient(shapely.Polygon(smooth.exterior), -1.0).exterior)
             points = border_points(clockwise, spacing_mm)[::-1].copy()

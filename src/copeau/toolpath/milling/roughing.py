@@ -1,14 +1,19 @@
 """Z-level roughing of any shape from the in-process stock, each level cleared at constant engagement."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from copeau.features.feet import feet_of, footprint_pieces
+from copeau.features.feet import feet_of, footprint_pieces, upright
 from copeau.features.joining import zone_round
 from copeau.features.reach import Surroundings, centre_region, near_zone, swept
 from copeau.features.shadow import NOTHING, polygons
@@ -23,7 +28,7 @@ from copeau.toolpath.milling.adaptive import Descent, clear
 from copeau.toolpath.milling.adaptive_path import RAMP_RAD, ClearPath, break_even_mm, to_moves
 from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.milling.standing import Layer, standing
-from copeau.toolpath.milling.walls import BESIDE_MM, FOOT_SPACING_MM, REST_GAP_MM, upright
+from copeau.toolpath.milling.walls import BESIDE_MM, FOOT_SPACING_MM, REST_GAP_MM
 from copeau.toolpath.scene import Scene, above, highest, lowered, mask_polygons
 
 THIN_MM = 0.25  # stock thinner than twice this is what finishing takes, or noise of the raster
@@ -33,6 +38,7 @@ WIDE_MM = 0.3  # what lies this near to a wide place belongs to it: more than th
 LEAVE_MM = 0.15  # off the walls before going up
 ALIKE_MM = 1e-4  # outlines of two levels that differ by less are one
 AIR_MM = 1.5  # beside the cutter, beside the stock
+IN_FLIGHT = 2  # levels whose ways are looked for while the regions of the next are worked out, taking for granted that those will be cleared
 LEAST_AREA_SHARE = 0.02  # of the cutter's own area: less is no level worth an entry
 
 
@@ -53,34 +59,86 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     around = near_stock(scene, tool, stock, zone, float(par["bottom_z"]), allowance)
     out: list[Segment] = []
     top, over = scene.top, None
-    # At the deepest level: the same for all, so that alike levels have one way.
-    longest = break_even_mm(scene.clearance_z - float(par["bottom_z"]), cutting.ap, cutting.vf, cutting.vf_plunge)
-    ways: dict[tuple, tuple[ClearPath, BaseGeometry]] = {}
-    for (z, z_top), layer in zip(levels, stock):
-        if not layer.any.any():
-            continue
-        now = replace(around, stock_above=partial(above, top))
-        region = with_tight_places(*(centre_region(tool, z, a, now, quadrant=16) for a in (allowance, TIGHT_ALLOWANCE * allowance)), TIGHT_SHARE * tool.DC)
-        # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
-        over = region = polygons(region.intersection(over)) if over is not None else region
-        material = level_material(layer, region, tool.DC)
-        for room, here in pieces(region, material, tool.DC):
-            # Between two floors of straight walls the levels are alike: the way through one is the way through the next.
-            key = (round(z_top - z, 4), *(shapely.to_wkb(shapely.normalize(shapely.set_precision(g, ALIKE_MM))) for g in (room, here)))
-            if key not in ways:
-                path = clear(room, here, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting, descent=Descent(z_top - z, RAMP_RAD, cutting.vf / cutting.vf_plunge),
-                             longest_link_mm=longest)  # fmt: skip
-                ways[key] = path, cleared(path, tool.DC / 2 - top.cell)
-            path, gone = ways[key]
-            if path.passes:
-                own = break_even_mm(scene.clearance_z - z, z_top - z, cutting.vf, cutting.vf_plunge)
-                rows = to_moves(path, z_top, z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD, max_link_mm=own)
-                rows = leave_walls(rows, room, z)
-                out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z, cutting.vf)))
-                top = lowered(top, gone, z)
+    with ThreadPoolExecutor(scene.threads) if scene.threads > 1 else nullcontext() as pool:
+        # At the deepest level: the same for all, so that alike levels have one way.
+        ways = Ways(step, break_even_mm(scene.clearance_z - float(par["bottom_z"]), cutting.ap, cutting.vf, cutting.vf_plunge), top.cell, pool)
+        under_way: deque[list[Part]] = deque()
+        for (z, z_top), layer in zip(levels, stock):
+            if not layer.any.any():
+                continue
+            if len(under_way) == IN_FLIGHT:
+                runs, top = machined(under_way.popleft(), step, scene, top)
+                out += runs
+            now = replace(around, stock_above=partial(above, foreseen(top, under_way)))
+            region = with_tight_places(*(centre_region(tool, z, a, now, quadrant=16) for a in (allowance, TIGHT_ALLOWANCE * allowance)), TIGHT_SHARE * tool.DC)
+            # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
+            over = region = polygons(region.intersection(over)) if over is not None else region
+            material = level_material(layer, region, tool.DC)
+            under_way.append([Part(z, z_top, room, here, ways.through(room, here, z_top - z)) for room, here in pieces(region, material, tool.DC)])
+        for parts in under_way:
+            runs, top = machined(parts, step, scene, top)
+            out += runs
     if not out:
         raise Refusal("nothing_to_rough", f"T{tool.number} D{tool.DC:g} finds no stock worth a level that it reaches")
     return tuple(out)
+
+
+class Part(NamedTuple):
+    """A part of a level that is cleared by itself: its height, the top of the layer, where the centre may be, what stands, and the way that is being looked for."""
+
+    z: float
+    z_top: float
+    room: BaseGeometry
+    here: BaseGeometry
+    way: Callable[[], tuple[ClearPath, BaseGeometry]]  # with what its passes sweep
+
+
+@dataclass
+class Ways:
+    """Ways through parts of levels, looked for side by side in `pool` if there is one; that through a part like one before is the same."""
+
+    step: Workingstep
+    longest_mm: float  # of links
+    cell: float  # of the stock's raster, mm
+    pool: Executor | None
+    found: dict[tuple, Callable[[], tuple[ClearPath, BaseGeometry]]] = field(default_factory=dict)
+
+    def through(self, room: BaseGeometry, here: BaseGeometry, depth_mm: float) -> Callable[[], tuple[ClearPath, BaseGeometry]]:
+        """What gives the way through a part once it is asked."""
+        # Between two floors of straight walls the levels are alike.
+        key = (round(depth_mm, 4), *(shapely.to_wkb(shapely.normalize(shapely.set_precision(g, ALIKE_MM))) for g in (room, here)))
+        if key not in self.found:
+            # Geometries of its own: asking one a question may change what it keeps in memory.
+            work = partial(self._cleared, *(shapely.from_wkb(shapely.to_wkb(g)) for g in (room, here)), depth_mm)
+            self.found[key] = self.pool.submit(work).result if self.pool is not None else cache(work)
+        return self.found[key]
+
+    def _cleared(self, room: BaseGeometry, here: BaseGeometry, depth_mm: float) -> tuple[ClearPath, BaseGeometry]:
+        tool, cutting = self.step.tool, self.step.cutting
+        descent = Descent(depth_mm, RAMP_RAD, cutting.vf / cutting.vf_plunge)
+        path = clear(room, here, tool.DC, cutting.ae, helix_allowed=tool.centre_cutting, descent=descent, longest_link_mm=self.longest_mm)
+        return path, cleared(path, tool.DC / 2 - self.cell)
+
+
+def foreseen(top: Raster, under_way: Iterable[list[Part]]) -> Raster:
+    """The stock's raster as it will be once the parts are cleared that ways are still looked for."""
+    for part in chain.from_iterable(under_way):
+        top = lowered(top, part.here, part.z)
+    return top
+
+
+def machined(parts: list[Part], step: Workingstep, scene: Scene, top: Raster) -> tuple[list[Segment], Raster]:
+    """The motions of a level's parts, one after the other, and the stock's raster after them."""
+    tool, cutting, out = step.tool, step.cutting, []
+    for part in parts:
+        path, gone = part.way()
+        if path.passes:
+            own = break_even_mm(scene.clearance_z - part.z, part.z_top - part.z, cutting.vf, cutting.vf_plunge)
+            rows = to_moves(path, part.z_top, part.z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD, max_link_mm=own)
+            rows = leave_walls(rows, part.room, part.z)
+            out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z, cutting.vf)))
+            top = lowered(top, gone, part.z)
+    return out, top
 
 
 def pieces(region: BaseGeometry, material: BaseGeometry, dc: float) -> Iterator[tuple[BaseGeometry, BaseGeometry]]:

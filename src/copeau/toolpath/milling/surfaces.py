@@ -16,7 +16,7 @@ from copeau.model.plan import Workingstep
 from copeau.model.program import Run, Segment
 from copeau.model.tool import Tool
 from copeau.part.visibility import sample_faces, spacing_mm2
-from copeau.toolpath.generate import strategy
+from copeau.toolpath.generate import beforehand, strategy
 from copeau.toolpath.milling.contour import APPROACH_MM
 from copeau.toolpath.pen import Pen
 from copeau.toolpath.scene import Scene
@@ -38,6 +38,7 @@ RIDGE_SHARE = 0.05  # of the diameter: between circles this near to each other n
 HOP_POINTS = 33  # on the way of a hop: a fiftieth of the diameter apart, between which a corner stands in by a ten-thousandth of it
 CLEAR_MM = 0.02  # of shank and holder over the stock, whose cells are already let out
 OFF_MM = 0.002  # left on everything: the chords of a path dip at most half of this under the drop surface
+PASS_TOL_MM = 0.005  # passes lie up to this above the drop surface: a quarter of their scallops, and half the motions that 0.002 takes
 REST_MM = 0.02  # what a larger tool may leave before a smaller one follows: well under the excess that is judged
 REST_SPACING_MM, MOST_REST_SAMPLES = 1.0, 30_000  # of the places where that is asked: how near, and about how many at most
 STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or the step would vanish
@@ -46,6 +47,12 @@ STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or t
 @strategy("parallel")
 def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     """Straight passes over `step.faces` at a step that leaves `scallop_mm`."""
+    return driven(step, scene, passes(step, scene))
+
+
+@beforehand("parallel")
+def passes(step: Workingstep, scene: Scene) -> list[NDArray[np.float64]]:
+    """The polylines (n, 3) of `parallel`, whatever stands in their way."""
     region, normals, areas = face_region(scene, set(step.faces))
     region = rest_region(step, scene, region)
     shape = shape_of(step.tool)
@@ -56,19 +63,25 @@ def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     slope = math.atan(float(np.linalg.norm(gradient, axis=1).max()))
     scallop = float(step.parameters["scallop_mm"])
     pitch = step_for_scallop(min(effective_radius(shape, max(slope, 0.05)), 50.0), scallop, min(math.atan(across), STEEPEST_CROSS_RAD))
-    lines = parallel_finish(scene.drop_mesh, region, shape, direction, pitch, check_z=scene.lowest_z, grow_mm=0.05, allowance_mm=OFF_MM)
-    return driven(step, scene, lines)
+    return parallel_finish(
+        scene.drop_mesh, region, shape, direction, pitch, PASS_TOL_MM, check_z=scene.lowest_z, grow_mm=0.05, allowance_mm=OFF_MM
+    )
 
 
 @strategy("waterline")
 def waterline(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     """Level passes round `step.faces` at steps that leave cusps of `scallop_mm`."""
+    return driven(step, scene, level_passes(step, scene))
+
+
+@beforehand("waterline")
+def level_passes(step: Workingstep, scene: Scene) -> list[NDArray[np.float64]]:
+    """The polylines (n, 3) of `waterline`, whatever stands in their way."""
     region, _, _ = face_region(scene, set(step.faces))
     region = rest_region(step, scene, region)
     shape = shape_of(step.tool)
     levels = waterline_levels(scene.drop_mesh, region, shape, float(step.parameters["scallop_mm"]))
-    lines = waterline_finish(scene.drop_mesh, region, shape, levels, grow_mm=0.05, allowance_mm=OFF_MM)
-    return driven(step, scene, lines)
+    return waterline_finish(scene.drop_mesh, region, shape, levels, grow_mm=0.05, allowance_mm=OFF_MM)
 
 
 def driven(step: Workingstep, scene: Scene, lines: list[NDArray[np.float64]]) -> tuple[Segment, ...]:

@@ -5,7 +5,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from copeau.features.feet import RISES_MM, feet_of, footprints
+from copeau.features.feet import RISES_MM, feet_of, footprints, upright_triangles
 from copeau.features.joining import joined, zone_round
 from copeau.features.reach import PATH_TOL_MM, QUADRANT, Surroundings, centre_region, near_zone
 from copeau.model.errors import Refusal
@@ -19,7 +19,6 @@ from copeau.toolpath.pen import Pen
 from copeau.toolpath.scene import Scene
 from copeau.toolpath.surface import follow, shape_of
 
-UPRIGHT = 1e-4  # a face whose triangles rise less than this (cosine) is a wall
 CONTACT_TOL_MM = 0.02  # a contact point this near a wall belongs to it: chord error of the mesh plus the path's own gap
 PIECE_MM, REST_PIECE_MM = 0.4, 0.1  # contour pieces are judged one by one at this length; corners in finer ones
 REST_GAP_MM = 0.012  # a contact point this far outside what a larger tool covered was not finished by it: path gap and chords add up to 8 um
@@ -152,19 +151,12 @@ def rising_foot_passes(step: Workingstep, scene: Scene, allowance: float) -> lis
     return list(drive(step, scene, lines))
 
 
-def upright(corners: NDArray[np.float64]) -> bool:
-    """Whether all triangles (m, 3, 3) of a face stand upright."""
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return bool((np.abs(normal[:, 2]) <= UPRIGHT * np.linalg.norm(normal, axis=1)).all())
-
-
 def wall_segments(scene: Scene, faces: set[int]) -> NDArray[np.float64]:
     """Rows (x0, y0, x1, y1, z0, z1) of the wall triangles of `faces`, seen from above; heights are those of the whole face."""
     keep = np.isin(scene.face, list(faces))
     corners, owner = scene.vertices[scene.triangles[keep]], scene.face[keep]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    upright = np.abs(normal[:, 2]) <= UPRIGHT * np.linalg.norm(normal, axis=1)
-    corners, owner = corners[upright], owner[upright]
+    keep = upright_triangles(corners)
+    corners, owner = corners[keep], owner[keep]
     if not len(corners):
         return np.zeros((0, 6))
     flat = corners[:, :, :2]
