@@ -10,9 +10,10 @@ from copeau.clear_runs import clear_runs
 from copeau.model.errors import Refusal
 from copeau.model.program import PostedStep
 from copeau.process.numbering import numbered
-from copeau.process.places import Been, Left, rest_steps
+from copeau.process.places import Been, rest_steps
 from copeau.process.scene import Bench
-from copeau.setup_cutting import SIMULATED, Bound, SetupResult, cut_step, name_of, posted, toolpath_scene
+from copeau.process.stands import Left
+from copeau.setup_cutting import SIMULATED, Bound, SetupResult, cleared_step, cut_step, name_of, posted, toolpath_scene
 from copeau.simulation.deviation import Samples
 from copeau.simulation.local import joined
 from copeau.simulation.tridexel import TriDexel
@@ -40,15 +41,17 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
             stock = within(stock, changed)
         if w.id in struck or len(changed):
             where = None if w.id in struck else changed
-            cleared = clear_runs(stock, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z, job.threads, where)
+            cleared, after = cleared_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z, where)
             changed = np.array(joined([*changed, *cleared.changed])).reshape(-1, 2, 3)
             if cleared.left_out:
                 remarks.append(f"{name_of(w)}: {cleared}, where the tool would touch in the simulation of the whole program")
             if not cleared.segments:
                 continue
             step = PostedStep(w, cleared.segments) if len(cleared.changed) else step
+        else:
+            after, _ = cut_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
         kept.append(step)
-        stock, _ = cut_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
+        stock = after
     return posted(job, replace(r, steps=tuple(kept), remarks=[*r.remarks, *remarks])) if len(changed) else r
 
 

@@ -5,7 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from copeau.clear_runs import clear_runs, moves_of, start_of, worst
+import numpy as np
+from numpy.typing import NDArray
+
+from copeau.clear_runs import Cleared, clear_runs, moves_of, start_of, worst
 from copeau.features.reach import forget
 from copeau.model.errors import Refusal
 from copeau.model.finding import Finding
@@ -17,6 +20,7 @@ from copeau.nc import interpret, post
 from copeau.process.edits import plan_hash
 from copeau.process.numbering import Numbers, tools_by_number
 from copeau.process.scene import Bench, SetupScene
+from copeau.simulation.local import joined
 from copeau.simulation.remove import simulate
 from copeau.simulation.tridexel import PackedStock, TriDexel, packed
 from copeau.simulation.views import SetupView
@@ -26,6 +30,7 @@ FINISHING = ("floor", "wall", "parallel", "waterline")
 ROUGHING = ("adaptive",)
 NOT_NEEDED = ("nothing_to_finish", "nothing_to_rough")  # refusals of a step whose work others have done
 SIMULATED = "linuxcnc"  # the controller whose text is interpreted and simulated
+MOST_CLEARINGS = 3  # of one step: each finds less, and what is found after all the texts' simulation tells again
 MOST_LEFT_OUT = 0.1  # of the paths of a roughing step that touches: else it waits for the others, for they need what it clears
 CLEARANCE_MM = 5.0  # rapids across happen this far above the largest stock that the phase allows
 
@@ -112,7 +117,7 @@ def cut_steps(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, ahea
                 # What stands in the way now may be gone once the other steps are done.
                 waiting.append((w, True))
                 continue
-            cleared = clear_runs(stock, segments, w, setup.part_to_wcs, tools, clearance, job.threads)
+            cleared, trial = cleared_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
             if may_wait and cleared.left_out > MOST_LEFT_OUT * cleared.of:
                 waiting.append((w, True))
                 continue
@@ -122,7 +127,6 @@ def cut_steps(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, ahea
                 undone |= set(w.faces) if w.strategy in FINISHING else set()
             if not segments:
                 continue
-            trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
         made.append(PostedStep(w, segments))
         ahead.forget(w.id)
         stock = trial
@@ -153,6 +157,30 @@ def cut_step(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step:
         program = interpret(post(program_sheet(job, setup, scene, [step], clearance), SIMULATED), f"{setup.id}.ngc", tools=tools)
         moves, start = program.moves, program.start
     return trial, simulate(trial, moves, start, tools, setup.part_to_wcs, threads=job.threads).findings
+
+
+def cleared_step(
+    job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, tools: Mapping[int, Tool], clearance: float,
+    where: NDArray[np.float64] | None = None,
+) -> tuple[Cleared, TriDexel]:  # fmt: skip
+    """The step without the paths that touch what they should not, and a copy of the stock after it; `where` as in `clear_runs`.
+
+    How the tool goes past what was left out may touch something elsewhere: then it is looked at once more.
+    """
+    w, so_far = step.workingstep, None
+    for _ in range(MOST_CLEARINGS):
+        cleared = clear_runs(stock, step.segments, w, setup.part_to_wcs, tools, clearance, job.threads, where)
+        so_far = cleared if so_far is None else replace(
+            cleared, left_out=min(so_far.left_out + cleared.left_out, so_far.of), of=so_far.of,
+            changed=np.array(joined([*so_far.changed, *cleared.changed])).reshape(-1, 2, 3)
+        )  # fmt: skip
+        if not cleared.segments:
+            return so_far, stock
+        step, where = PostedStep(w, cleared.segments), None
+        trial, found = cut_step(job, setup, scene, stock, step, tools, clearance)
+        if not found or not len(cleared.changed):
+            break
+    return so_far, trial
 
 
 def posted(job: Bound, r: SetupResult) -> SetupResult:

@@ -9,8 +9,9 @@ from copeau.data import conservative_steel, load_tools, smallest_machine
 from copeau.features.reach import PATH_TOL_MM, Surroundings
 from copeau.features.shadow import Shadow
 from copeau.part import read_step
-from copeau.process.places import LEFT_MM, SNUG_MM, Been, Left, rest_steps
+from copeau.process.places import Been, rest_steps
 from copeau.process.scene import Bench, SetupScene
+from copeau.process.stands import LEFT_MM, SNUG_MM, Left
 from copeau.toolpath.milling.places import passable
 from copeau.toolpath.surface import shape_of
 from copeau.toolpath.surface.dropcutter import DropMesh

@@ -8,12 +8,13 @@ import shapely
 import trimesh
 
 from copeau.features.shadow import Shadow
+from copeau.features.tip_floor import at, tip_floor
 from copeau.model.stock import Raster
 from copeau.model.tool import Tool
 from copeau.simulation.tridexel import TriDexel
 from copeau.simulation.views import SetupView
 from copeau.toolpath.milling.roughing import level_material
-from copeau.toolpath.milling.standing import STRIP_MM, Layer, at, standing, tip_floor
+from copeau.toolpath.milling.standing import STRIP_MM, Layer, standing
 
 SIZE, DEEP, WALL = 60.0, 40.0, 15.0  # a block with a square well in its middle
 LONG = Tool("L", "endmill", 8.0, LU=60.0, APMX=30.0, DCON=8.0, LPR=70.0)

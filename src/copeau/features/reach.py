@@ -113,11 +113,12 @@ def _grown(around: Surroundings, shadow: BaseGeometry, radius: float, quad: int)
     return around.made[key][1]
 
 
-def near_zone(around: Surroundings, zone: BaseGeometry, tool: Tool, lowest_z: float, allowance_mm: float = 0.0) -> Surroundings:
-    """The surroundings as far as they matter to `tool` with its centre in `zone` and its tip at `lowest_z` or higher, up to `allowance_mm` off the walls."""
-    design = [(lowest_z, cutter_radius(tool) + allowance_mm + PATH_TOL_MM)]
-    design += [(lowest_z + h - around.body_step_mm, r) for h, r in bodies_above(tool)]
-    fixture = [(lowest_z + h - FIXTURE_GAP_MM, r + FIXTURE_GAP_MM) for h, r in [(0.0, cutter_radius(tool)), *bodies_above(tool)]]
+def near_zone(around: Surroundings, zone: BaseGeometry, tools: Sequence[Tool], lowest_z: float, allowance_mm: float = 0.0) -> Surroundings:
+    """The surroundings as far as they matter to `tools` with their centres in `zone` and their tips at `lowest_z` or higher, up to `allowance_mm` off the walls."""
+    widest = max(cutter_radius(t) for t in tools)
+    bodies = [row for t in tools for row in bodies_above(t)]
+    design = [(lowest_z, widest + allowance_mm + PATH_TOL_MM)] + [(lowest_z + h - around.body_step_mm, r) for h, r in bodies]
+    fixture = [(lowest_z + h - FIXTURE_GAP_MM, r + FIXTURE_GAP_MM) for h, r in [(0.0, widest), *bodies]]
     return replace(
         around, window=polygons(around.window.intersection(zone)), design=around.design.near(zone, design),
         fixture=around.fixture.near(zone, fixture) if around.fixture is not None else None, made={},

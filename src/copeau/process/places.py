@@ -1,75 +1,29 @@
-"""Workingsteps that go once more to places which the simulation found left: which tool touches them, and where it stands to do so."""
+"""Workingsteps that go once more to places which the simulation found left: which tool goes to which of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from copeau.features.contact import touchable
-from copeau.features.reach import PATH_TOL_MM, centre_region
-from copeau.features.shadow import Shadow
 from copeau.model.errors import Refusal
 from copeau.model.plan import Workingstep
 from copeau.model.tool import Tool
 from copeau.process.ladder import NEARLY
-from copeau.process.scene import Bench, SetupScene, ball_mills, cut_with, end_mills
+from copeau.process.scene import Bench, SetupScene, cut_with
+from copeau.process.stands import SAME_MM, SLOPE_STEP_MM, STANDS_OVER_MM, UPRIGHT, Left, Stand, stands_at
 
 LOOKS_UP = -0.02  # rise of a normal: walls that a mesh tilts a little are still seen from above
-LEVEL, UPRIGHT = 1 - 1e-4, 0.05
-LEFT_MM = 0.02  # what may stay on a place: under the excess that is judged, over the gap that paths keep
-WALL_STEP_MM, SLOPE_STEP_MM = 0.5, 0.03  # heights at which a mill goes along walls and slopes; the cusps of slopes are lower than what may stay
-SAMPLE_MM = 0.2  # of the places: what is left between two of them has no place of its own
-UNDER_MM = (0.2, 0.1, 0.05)  # how far under a place the mill goes besides, the first that it may
 THIN_MM = 0.2  # of the places that are asked, one in each cube of this side
-MOST_PLACES = 4000  # asked in one setup
+MOST_PLACES = 2500  # asked in one setup
 COARSER = 1.25
 TIP_MM = 0.1  # of the tips that are told
-RAISED_SHARES = (0.0, 0.25, 0.5, 1.0)  # of its radius: heights at which a ball may rest over the foot of two slopes
-SQUARE_GAP = 0.42  # of its radius: what a ball leaves between two slopes that are square to each other
-STANDS_OVER_MM = 0.005  # counted as missed where a mill only stands over a place: second to any that touches it
 FLAT_NEARER = 2.0  # a flat end that misses a place by less than a ball divided by this goes there instead
-SAME_MM = 0.01  # corners that differ by less are alike
 MOST_STEPS = 4  # in one setup
 SHALLOW_MM = 0.6  # a place under more is cut in layers
 LAYER_SHARE = 0.1  # of the diameter: a layer may be as wide as the cutter
-OVER_MM = 0.05  # over a place on a slope: what stands on its edge is cut off so low
-SNUG_MM = 0.001  # a mill as wide as its slot, which goes in because mills are made under size, is taken this much thinner
 BEEN_MM = 0.2  # a tool that went to a place in this or the next cell has been there: places are thinned to one in each
 MOST_CELLS = 1 << 20  # along an axis, from the origin
-
-
-@dataclass(frozen=True)
-class Left:
-    """Places (n, 3) of the design on which something is left, work coordinates: unit outward `normals` (n, 3), `area` (n,) mm2, `face` (n,),
-    and `depth` (n,) mm of what stands there."""
-
-    points: NDArray[np.float64]
-    normals: NDArray[np.float64]
-    area: NDArray[np.float64]
-    face: NDArray[np.int64]
-    depth: NDArray[np.float64]
-
-    def __getitem__(self, rows) -> "Left":
-        return Left(self.points[rows], self.normals[rows], self.area[rows], self.face[rows], self.depth[rows])
-
-
-@dataclass(frozen=True)
-class Stand:
-    """One tool at the places: by how much (n,) mm it misses each (0: it cleans it; inf: it cannot go there), and with its tip where (n, 3);
-    `besides` (k n, 3): where it goes besides, k times all places, NaN for nowhere."""
-
-    tool: Tool
-    misses: NDArray[np.float64]
-    tips: NDArray[np.float64]
-    besides: NDArray[np.float64]
-    snug_mm: float = 0.0
-
-    @property
-    def name(self) -> str:
-        """The tool, and how it goes."""
-        return f"{self.tool.id} snug" if self.snug_mm else self.tool.id
 
 
 @dataclass
@@ -112,8 +66,7 @@ def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]
         return [], meant
     some = left[pick]
     known = {t.id for t in used}
-    stands = [beside(t, some, scene) for t in end_mills(bench.tools)] + [under_ball(t, some, scene) for t in ball_mills(bench.tools)]
-    stands += snug_stands(stands, some, scene)
+    stands = stands_at(some, scene, bench)
     free = np.array([~been.at(setup, s.name, some.points) for s in stands])
     out = []
     gone: dict[str, NDArray[np.bool_]] = {}
@@ -126,24 +79,6 @@ def rest_steps(scene: SetupScene, bench: Bench, left: Left, used: Sequence[Tool]
     for name, rows in gone.items():
         been.add(setup, name, some.points[rows])
     return out, meant
-
-
-def snug_stands(stands: Sequence[Stand], left: Left, scene: SetupScene) -> list[Stand]:
-    """Mills just as wide as the slots that hold places to which they come nearer than any mill with its gap on both sides."""
-    least, out = np.min([s.misses for s in stands], axis=0), []
-    stuck = np.flatnonzero(least > 0.0)
-    for s in stands if len(stuck) else ():
-        if s.tool.type == "ball_endmill":
-            continue
-        snug = beside(s.tool, left[stuck], scene, -(PATH_TOL_MM + SNUG_MM))
-        nearer = np.flatnonzero(snug.misses < least[stuck] - SAME_MM)
-        if not len(nearer):
-            continue
-        rows, many = stuck[nearer], len(left.area)
-        misses, tips, besides = np.full(many, np.inf), np.full((many, 3), np.nan), np.full((len(snug.besides) // len(stuck), many, 3), np.nan)
-        misses[rows], tips[rows], besides[:, rows] = snug.misses[nearer], snug.tips[nearer], snug.besides.reshape(-1, len(stuck), 3)[:, nearer]
-        out.append(Stand(s.tool, misses, tips, besides.reshape(-1, 3), SNUG_MM))
-    return out
 
 
 def _shared_out(stands: Sequence[Stand], left: Left, known: set[str], free: NDArray[np.bool_]) -> list[tuple[Stand, NDArray[np.bool_]]]:
@@ -192,90 +127,6 @@ def _thinned(left: Left) -> NDArray[np.int64]:
             return up[np.sort(first)]
         side *= COARSER
     return up
-
-
-def floor_under(left: Left, design: Shadow) -> NDArray[np.float64]:
-    """Height (n,) of the highest level face of the part, or filled hole, that is not over each place, -inf where there is none."""
-    floors = np.array([-np.inf, *design.tops()])
-    return floors[np.searchsorted(floors, left.points[:, 2] + LEFT_MM, side="right") - 1]
-
-
-def levels_of(left: Left, floor: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Height (n,) at which a flat mill goes to each place: on a floor its own, beside walls and on slopes the next step down that is
-    not inside a floor."""
-    wall = np.abs(left.normals[:, 2]) < UPRIGHT
-    step = np.where(wall, WALL_STEP_MM, SLOPE_STEP_MM)
-    return np.where(left.normals[:, 2] > LEVEL, left.points[:, 2], np.maximum(np.floor(left.points[:, 2] / step) * step, floor))
-
-
-def beside(tool: Tool, left: Left, scene: SetupScene, allowance_mm: float = 0.0) -> Stand:
-    """A flat end mill: the nearest place to each that its centre may take at that height, and on slopes the one a sample further down."""
-
-    def nearest(at: NDArray[np.float64], z: NDArray[np.float64], wanted: NDArray[np.int64]):
-        return _nearest(tool, scene, at, z, wanted, allowance_mm)
-
-    floor = floor_under(left, scene.design)
-    z = np.round(np.maximum(levels_of(left, floor), scene.stance.lowest_z), 3)
-    steep, along = left.normals[:, 2] < UPRIGHT, np.linalg.norm(left.normals[:, :2], axis=1)
-    sloped = ~steep & (left.normals[:, 2] < LEVEL)
-    # Down a slope the mill stands further out.
-    further = np.where(sloped, np.maximum(left.points[:, 2] - z, 0.0) * left.normals[:, 2] / np.maximum(along, UPRIGHT) ** 2, 0.0)
-    at = left.points[:, :2] + (LEFT_MM + further)[:, None] * left.normals[:, :2]
-    deep = left.points[:, 2] + np.where(steep, LEFT_MM, SLOPE_STEP_MM) >= z
-    misses, tips = nearest(at, z, np.flatnonzero(deep & ~_stood_over(scene, at, z)))
-    # At the foot of a slope on another the mill stands over the place, and takes off what is higher.
-    near, higher = left.points[:, :2] + LEFT_MM * left.normals[:, :2], np.round(z + SLOPE_STEP_MM, 3)
-    miss, on = nearest(near, higher, np.flatnonzero(sloped & (misses > 0.0) & ~_stood_over(scene, near, higher)))
-    misses[miss <= 0.0], tips[miss <= 0.0] = STANDS_OVER_MM, on[miss <= 0.0]
-    off, over = nearest(at, np.round(z + OVER_MM, 3), np.flatnonzero(np.isfinite(misses) & sloped))
-    over[~(off < SAMPLE_MM)] = np.nan
-    under = np.full(tips.shape, np.nan)
-    for step in UNDER_MM:
-        below = np.round(np.maximum(z - step, scene.stance.lowest_z), 3)
-        rows = np.flatnonzero(np.isfinite(misses) & ~steep & (below < z) & np.isnan(under[:, 0]))
-        away, lower = nearest(at, below, rows)
-        under[away < SAMPLE_MM] = lower[away < SAMPLE_MM]
-    return Stand(tool, misses, tips, np.concatenate([over, under]))
-
-
-def _stood_over(scene: SetupScene, at: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Places (n, 2) over whose heights something of the part stands: not this side's to cut."""
-    out = np.zeros(len(z), bool)
-    for level in np.unique(z):
-        rows = np.flatnonzero(z == level)
-        out[rows] = shapely.contains_xy(scene.design.above(float(level)), *at[rows].T)
-    return out
-
-
-def _nearest(tool: Tool, scene: SetupScene, at: NDArray[np.float64], z: NDArray[np.float64], wanted: NDArray[np.int64], allowance_mm: float):
-    """By how much (n,) the tool misses the places (n, 2) at heights `z`, inf where it cannot go, and its tips (n, 3) there; of the `wanted` rows."""
-    misses, tips = np.full(len(z), np.inf), np.column_stack([at, z])
-    for level in np.unique(z[wanted]):
-        rows = wanted[z[wanted] == level]
-        region = centre_region(tool, float(level), allowance_mm, scene.around)
-        if region.is_empty:
-            continue
-        way = shapely.shortest_line(region, shapely.points(at[rows]))
-        misses[rows] = np.maximum(shapely.length(way) - tool.DC / 2, 0.0)
-        tips[rows, :2] = shapely.get_coordinates(shapely.get_point(way, 0))
-    return misses, np.where(np.isfinite(misses)[:, None], tips, np.nan)
-
-
-def under_ball(tool: Tool, left: Left, scene: SetupScene) -> Stand:
-    """A ball end mill that touches each place of a slope with its ball; at the foot of two slopes, where it rests between them, it misses by
-    what a ball leaves in a square corner. Its tip is then named at the place itself: on its way it is held by the slopes."""
-    radius, n = tool.DC / 2, left.normals
-    misses, tips = np.full(len(n), np.inf), left.points.copy()
-    slope = np.flatnonzero((n[:, 2] > UPRIGHT) & (n[:, 2] < LEVEL) & (tips[:, 2] > scene.stance.lowest_z))
-    touches = touchable(tool, left.points[slope], n[slope], scene.around)
-    misses[slope[touches]] = 0.0
-    tips[slope[touches]] += radius * np.column_stack([n[slope[touches], :2], n[slope[touches], 2] - 1.0])
-    foot, up = slope[~touches], np.array([0.0, 0.0, 1.0])
-    rests = np.zeros(len(foot), bool)
-    for share in RAISED_SHARES:
-        rests |= touchable(tool, left.points[foot] + share * radius * up, np.tile(up, (len(foot), 1)), scene.around)
-    misses[foot[rests]] = SQUARE_GAP * radius
-    return Stand(tool, misses, tips, np.full(tips.shape, np.nan))
 
 
 def _step(stand: Stand, left: Left, rows: NDArray[np.bool_], bench: Bench) -> Workingstep | None:

@@ -17,7 +17,7 @@ from copeau.features.shadow import NOTHING, Shadow, polygons
 from copeau.model.errors import Refusal
 from copeau.model.stock import Raster, Stock
 from copeau.model.tool import Tool
-from copeau.toolpath.dilation import dilated
+from copeau.part.dilation import dilated
 from copeau.toolpath.surface.dropcutter import DropMesh
 
 WALL_LEFT_MM = 0.6  # more than roughing leaves on a wall

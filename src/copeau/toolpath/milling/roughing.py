@@ -251,7 +251,7 @@ def near_stock(scene: Scene, tool: Tool, stock: list[Layer], zone: BaseGeometry 
         return around
     cell = stock[0].lines.cell
     place = shapely.simplify(where, cell).buffer(cell + 1.5 * tool.DC + AIR_MM, quad_segs=4)
-    return near_zone(around, polygons(place.intersection(zone) if zone is not None else place), tool, lowest_z, allowance_mm)
+    return near_zone(around, polygons(place.intersection(zone) if zone is not None else place), [tool], lowest_z, allowance_mm)
 
 
 def work_zone(step: Workingstep, scene: Scene) -> BaseGeometry | None:
@@ -274,7 +274,7 @@ def rest_zone(step: Workingstep, scene: Scene) -> BaseGeometry:
         return NOTHING
     lowest, places = min(z for z, _ in feet + floors), shapely.union_all([g for _, g in feet + floors])
     around = scene.around(step.tool.DC)
-    nearby = [near_zone(around, zone_round(places, t.DC / 2 + BESIDE_MM), t, lowest) for t in larger]
+    nearby = [near_zone(around, zone_round(places, t.DC / 2 + BESIDE_MM), [t], lowest) for t in larger]
 
     def left(z: float, what: BaseGeometry, gap_mm: float) -> BaseGeometry:
         for t, own in zip(larger, nearby):

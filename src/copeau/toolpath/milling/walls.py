@@ -46,7 +46,7 @@ def wall(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     lines, everywhere = wall_lines(segments), scene.around(tool.DC)
 
     def beside(t: Tool, mm: float) -> Surroundings:
-        return near_zone(everywhere, zone_round(lines, mm), t, float(par["bottom_z"]), allowance)
+        return near_zone(everywhere, zone_round(lines, mm), [t], float(par["bottom_z"]), allowance)
 
     around = beside(tool, LEAD_ROOM * tool.DC)
     larger = [(t, beside(t, t.DC / 2 + BESIDE_MM)) for t in (scene.tools[int(n)] for n in par.get("rest_after", ()))]
