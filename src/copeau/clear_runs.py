@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ LEAST_PATH_MM = 2.0  # what is left of a path is worth its way down if it is so 
 AROUND_MM = 0.1  # beside the cutter's way, so that no line at its border is left out
 MOST_ROUNDS = 6  # of mending; then what still touches is left out
 OVER_LAYER_MM = 1.0  # where a path goes on, the tool comes down at the feed from here over its depth of cut
+BODIES = ("shank", "holder", "spindle")  # kinds of findings
 WHOLE = ("wall",)  # strategies whose paths do not go on after a touch: coming down beside a finished wall leaves a mark
 
 
@@ -69,7 +71,7 @@ def clear_runs(
     cutter_mm = bodies.cutter.R if bodies.cutter else tool.DC / 2
     widest_mm = float(bodies.bodies[:, 0].max(initial=cutter_mm))
 
-    def hits(boxes: NDArray[np.float64] | None) -> dict[int, list[int]]:
+    def hits(boxes: NDArray[np.float64] | None) -> dict[int, Struck]:
         moves = moves_of([p.now for p in paths], step)
         if not len(moves):
             return {}
@@ -87,10 +89,11 @@ def clear_runs(
             if k not in bad:
                 mended.append(p)
                 continue
-            kept, changed, is_whole = _mended(p.now, bad[k], step, tool, clearance_z) if rounds <= MOST_ROUNDS else ([], np.ones(len(p.now.moves), bool), False)
+            kept, changed, is_whole = _mended(p.now, bad[k].rows, step, tool, clearance_z) if rounds <= MOST_ROUNDS else ([], np.ones(len(p.now.moves), bool), False)
             mended += [_Path(r, p.of) for r in kept]
             shortened |= set() if is_whole else {p.of}
-            lost += _boxes(moves_of([p.now], step), changed, part_to_wcs, cutter_mm + AROUND_MM, clearance_z)
+            # What shank or holder ran into, the simulation takes away: it stands there again.
+            lost += _boxes(moves_of([p.now], step), changed, part_to_wcs, (widest_mm if bad[k].by_body else cutter_mm) + AROUND_MM, clearance_z)
         paths = mended
         # What is left out may leave material in the way of other paths there, nowhere else.
         bad = hits(np.array(joined(lost)))
@@ -98,11 +101,20 @@ def clear_runs(
     return Cleared(tuple(p.now for p in paths), len(shortened), len(runs), np.array(joined(everywhere)).reshape(-1, 2, 3))
 
 
-def _by_run(owner: NDArray[np.int32], findings: Sequence[Finding]) -> dict[int, list[int]]:
-    """Which of the runs touch what they should not, and at which of their rows; `owner`: the run of each row, whose number the findings give as line."""
-    out: dict[int, list[int]] = {}
-    for row in sorted({f.line for f in findings}):
-        out.setdefault(int(owner[row]), []).append(row - int(np.searchsorted(owner, owner[row])))
+class Struck(NamedTuple):
+    """Rows of a run that touch what they should not, and whether shank, holder or spindle do so anywhere."""
+
+    rows: list[int]
+    by_body: bool
+
+
+def _by_run(owner: NDArray[np.int32], findings: Sequence[Finding]) -> dict[int, Struck]:
+    """What touches of which runs; `owner`: the run of each row, whose number the findings give as line."""
+    out: dict[int, Struck] = {}
+    for f in sorted(findings, key=lambda f: f.line):
+        run, row = int(owner[f.line]), f.line - int(np.searchsorted(owner, owner[f.line]))
+        rows, by_body = out.get(run, ([], False))
+        out[run] = Struck(rows if rows and rows[-1] == row else [*rows, row], by_body or f.kind in BODIES)
     return out
 
 
