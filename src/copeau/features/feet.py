@@ -11,7 +11,8 @@ ONE_PLANE = (1e-5, 1e-3)  # facets whose normals (cosine) and distances (mm) dif
 RISES_MM = 0.05  # a foot that is level to within this is level
 LEVELS = 6  # heights that stand for a rising foot
 UPRIGHT = 1e-4  # a face whose triangles rise less than this (cosine) is a wall
-LEAN, LEANS_MM = 5e-3, 0.012  # and one whose triangles lean no farther than chords of the mesh do, between corners that stand on a curved wall
+LEAN, LEANS_MM = 5e-3, 0.03  # and one whose triangles lean no farther than chords of the mesh do, between corners that stand on a curved wall,
+DRIFT_MM = 0.012  # if over its whole height the face leans no farther than this
 JOIN_MM = 1e-5  # ends of stretches nearer than this are one
 
 
@@ -27,7 +28,7 @@ def upright(corners: NDArray[np.float64]) -> bool:
     if (rise <= UPRIGHT).all():
         return True
     lean = abs(cross[:, 2].sum()) / np.linalg.norm(cross, axis=1).sum()
-    return bool(upright_triangles(corners).all() and lean * np.ptp(corners[:, :, 2]) <= LEANS_MM)
+    return bool(upright_triangles(corners).all() and lean * np.ptp(corners[:, :, 2]) <= DRIFT_MM)
 
 
 def _rises(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
