@@ -97,8 +97,6 @@ def made_steps(job: Bound, r: SetupResult, stock: TriDexel, steps) -> list[Poste
             segments = generate(w, toolpath_scene(job, r.setup, r.scene, stock, r.clearance_z, ahead))
         except Refusal:
             continue
-        finally:
-            ahead.forget(w.id)  # the next step may get the number
         segments = clear_runs(stock, segments, w, r.setup.part_to_wcs, tools, r.clearance_z, job.threads).segments
         if segments:
             out.append(PostedStep(w, segments))

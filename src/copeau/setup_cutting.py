@@ -128,7 +128,7 @@ def cut_steps(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, ahea
             if not segments:
                 continue
         made.append(PostedStep(w, segments))
-        ahead.forget(w.id)
+        ahead.forget(w)
         stock = trial
     return made, remarks, undone, stock
 

@@ -33,7 +33,7 @@ def beforehand(name: str) -> Callable[[Callable[[Workingstep, Scene], Any]], Cal
 
     def register(work: Callable[[Workingstep, Scene], Any]) -> Callable[[Workingstep, Scene], Any]:
         BEFOREHAND[name] = work
-        return lambda step, scene: scene.ahead.result(step.id, partial(work, step, scene))
+        return lambda step, scene: scene.ahead.result(step, partial(work, step, scene))
 
     return register
 
@@ -43,7 +43,7 @@ def begin(workingsteps: Iterable[Workingstep], scene: Scene, pool: Executor) -> 
     _load()
     for step in workingsteps:
         if step.strategy in BEFOREHAND:
-            scene.ahead.begin(pool, step.id, partial(BEFOREHAND[step.strategy], step, scene))
+            scene.ahead.begin(pool, step, partial(BEFOREHAND[step.strategy], step, scene))
 
 
 def generate(workingstep: Workingstep, scene: Scene) -> tuple[Segment, ...]:

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from copeau.features.reach import Surroundings
 from copeau.features.shadow import NOTHING, Shadow, polygons
 from copeau.model.errors import Refusal
+from copeau.model.plan import Workingstep
 from copeau.model.stock import Raster, Stock
 from copeau.model.tool import Tool
 from copeau.part.dilation import dilated
@@ -31,30 +32,31 @@ class Ahead:
 
     vertices: NDArray[np.float64]
     triangles: NDArray[np.int64]
-    made: dict[str, Future] = field(default_factory=dict)  # by the id of the workingstep
+    made: dict[int, tuple[Workingstep, Future]] = field(default_factory=dict)  # by the identity of the workingstep: two may have one number
 
     @cached_property
     def drop_mesh(self) -> DropMesh:
         """The design for drop-cutter kernels."""
         return DropMesh(self.vertices, self.triangles)
 
-    def begin(self, pool: Executor, id: str, work: Callable[[], Any]) -> None:
+    def begin(self, pool: Executor, step: Workingstep, work: Callable[[], Any]) -> None:
         """Have `work` done for a workingstep."""
-        self.made[id] = pool.submit(work)
+        self.made[id(step)] = step, pool.submit(work)
 
-    def result(self, id: str, work: Callable[[], Any]) -> Any:
-        """What `work` gives for a workingstep, done already or now; its errors too."""
-        if id not in self.made:
-            self.made[id] = Future()
+    def result(self, step: Workingstep, work: Callable[[], Any]) -> Any:
+        """What `work` gives for a workingstep, done already or now; its refusal too."""
+        if id(step) not in self.made:
+            done: Future = Future()
             try:
-                self.made[id].set_result(work())
+                done.set_result(work())
             except Refusal as r:
-                self.made[id].set_exception(r)
-        return self.made[id].result()
+                done.set_exception(r)
+            self.made[id(step)] = step, done
+        return self.made[id(step)][1].result()
 
-    def forget(self, id: str) -> None:
+    def forget(self, step: Workingstep) -> None:
         """Let go of what was worked out for a workingstep."""
-        self.made.pop(id, None)
+        self.made.pop(id(step), None)
 
 
 @dataclass
