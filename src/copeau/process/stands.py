@@ -16,7 +16,7 @@ from copeau.process.scene import Bench, SetupScene, ball_mills, end_mills
 
 LEVEL, UPRIGHT = 1 - 1e-4, 0.05
 LEFT_MM = 0.02  # what may stay on a place: under the excess that is judged, over the gap that paths keep
-WALL_STEP_MM, SLOPE_STEP_MM = 0.5, 0.025  # heights at which a mill goes along walls and slopes; the cusps of slopes are lower than what may stay
+WALL_STEP_MM, SLOPE_STEP_MM = 0.5, 0.03  # heights at which a mill goes along walls and slopes; those it goes to besides fall between them: a cusp every hundredth
 SAMPLE_MM = 0.2  # of the places: what is left between two of them has no place of its own
 UNDER_MM = (0.2, 0.1, 0.05)  # how far under a place the mill goes besides, the first that it may
 RAISED_SHARES = (0.0, 0.25, 0.5, 1.0)  # of its radius: heights at which a ball may rest over the foot of two slopes

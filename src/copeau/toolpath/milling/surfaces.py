@@ -38,8 +38,8 @@ RIDGE_SHARE = 0.05  # of the diameter: between circles this near to each other n
 HOP_POINTS = 33  # on the way of a hop: a fiftieth of the diameter apart, between which a corner stands in by a ten-thousandth of it
 CLEAR_MM = 0.02  # of shank and holder over the stock, whose cells are already let out
 OFF_MM = 0.002  # left on everything: the chords of a path dip at most half of this under the drop surface
-PASS_TOL_MM = 0.005  # passes lie up to this above the drop surface: a quarter of their scallops, and half the motions that 0.002 takes
-REST_MM = 0.02  # what a larger tool may leave before a smaller one follows: well under the excess that is judged
+PASS_TOL_MM = 0.004  # passes lie up to this above the drop surface: a fifth of their scallops, and two thirds of the motions that 0.002 takes
+REST_MM = 0.018  # what a larger tool may leave before a smaller one follows: with scallop and tolerance well under the excess that is judged
 REST_SPACING_MM, MOST_REST_SAMPLES = 1.0, 30_000  # of the places where that is asked: how near, and about how many at most
 STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or the step would vanish
 
