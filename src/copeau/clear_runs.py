@@ -96,9 +96,9 @@ def clear_runs(
             lost += _boxes(moves_of([p.now], step), changed, part_to_wcs, (widest_mm if bad[k].by_body else cutter_mm) + AROUND_MM, clearance_z)
         paths = mended
         # What is left out may leave material in the way of other paths there, nowhere else.
-        bad = hits(np.array(joined(lost)))
+        bad = hits(joined(lost))
         everywhere += lost
-    return Cleared(tuple(p.now for p in paths), len(shortened), len(runs), np.array(joined(everywhere)).reshape(-1, 2, 3))
+    return Cleared(tuple(p.now for p in paths), len(shortened), len(runs), joined(everywhere))
 
 
 class Struck(NamedTuple):
@@ -110,12 +110,12 @@ class Struck(NamedTuple):
 
 def _by_run(owner: NDArray[np.int32], findings: Sequence[Finding]) -> dict[int, Struck]:
     """What touches of which runs; `owner`: the run of each row, whose number the findings give as line."""
-    out: dict[int, Struck] = {}
-    for f in sorted(findings, key=lambda f: f.line):
-        run, row = int(owner[f.line]), f.line - int(np.searchsorted(owner, owner[f.line]))
-        rows, by_body = out.get(run, ([], False))
-        out[run] = Struck(rows if rows and rows[-1] == row else [*rows, row], by_body or f.kind in BODIES)
-    return out
+    rows: dict[int, set[int]] = {}
+    by_body = {int(owner[f.line]) for f in findings if f.kind in BODIES}
+    for f in findings:
+        run = int(owner[f.line])
+        rows.setdefault(run, set()).add(f.line - int(np.searchsorted(owner, run)))
+    return {run: Struck(sorted(own), run in by_body) for run, own in rows.items()}
 
 
 def _upright_boxes(moves: Moves, start: NDArray[np.float64], part_to_wcs: NDArray[np.float64], radius_mm: float):

@@ -42,7 +42,7 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
         if w.id in struck or len(changed):
             where = None if w.id in struck else changed
             cleared, after = cleared_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z, where)
-            changed = np.array(joined([*changed, *cleared.changed])).reshape(-1, 2, 3)
+            changed = joined([*changed, *cleared.changed])
             if cleared.left_out:
                 remarks.append(f"{name_of(w)}: {cleared}, where the tool would touch in the simulation of the whole program")
             if not cleared.segments:

@@ -171,8 +171,7 @@ def cleared_step(
     for _ in range(MOST_CLEARINGS):
         cleared = clear_runs(stock, step.segments, w, setup.part_to_wcs, tools, clearance, job.threads, where)
         so_far = cleared if so_far is None else replace(
-            cleared, left_out=min(so_far.left_out + cleared.left_out, so_far.of), of=so_far.of,
-            changed=np.array(joined([*so_far.changed, *cleared.changed])).reshape(-1, 2, 3)
+            cleared, left_out=min(so_far.left_out + cleared.left_out, so_far.of), of=so_far.of, changed=joined([*so_far.changed, *cleared.changed])
         )  # fmt: skip
         if not cleared.segments:
             return so_far, stock

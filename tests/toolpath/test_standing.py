@@ -70,7 +70,7 @@ def test_only_the_zone_counts(scene):
 @pytest.mark.parametrize(("place", "height"), [((30.0, 30.0), 5.0), ((2.0, 30.0), DEEP)])
 def test_the_lowest_tip_is_that_of_the_floor_below(scene, place, height):
     floor = tip_floor(scene.design, LONG, 0.0)
-    found = at(floor, np.array([place[0]]), np.array([place[1]]))[0, 0]
+    found = at(floor, np.array([[place[0]]]), np.array([[place[1]]]))[0, 0]
     assert found <= height + 1e-6
     assert found == pytest.approx(height, abs=1e-6)
 
@@ -116,4 +116,4 @@ def test_ends_point_into_the_material_in_every_setup():
 
 def test_beside_the_raster_nothing_is_in_the_way():
     raster = Raster(np.ones((3, 3)), 0.0, 0.0, 1.0)
-    assert at(raster, np.array([-5.0, 1.0]), np.array([1.0])).tolist() == [[-np.inf, 1.0]]
+    assert at(raster, np.array([[-5.0, 1.0]]), np.array([[1.0]])).tolist() == [[-np.inf, 1.0]]

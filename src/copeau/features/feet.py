@@ -18,23 +18,23 @@ JOIN_MM = 1e-5  # ends of stretches nearer than this are one
 
 def upright_triangles(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which triangles (m, 3, 3) belong to a wall, as far as one of them can tell."""
-    rise, _ = _rises(corners)
+    rise = np.abs(rises(corners)[0])
     return (rise <= UPRIGHT) | ((rise <= LEAN) & (rise * np.ptp(corners[:, :, 2], axis=1) <= LEANS_MM))
 
 
 def upright(corners: NDArray[np.float64]) -> bool:
     """Whether the triangles (m, 3, 3) of a face make a wall: each stands, and over the whole height they do not lean to one side."""
-    rise, cross = _rises(corners)
-    if (rise <= UPRIGHT).all():
+    rise, cross = rises(corners)
+    if (np.abs(rise) <= UPRIGHT).all():
         return True
     lean = abs(cross[:, 2].sum()) / np.linalg.norm(cross, axis=1).sum()
     return bool(upright_triangles(corners).all() and lean * np.ptp(corners[:, :, 2]) <= DRIFT_MM)
 
 
-def _rises(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """By how much (cosine) each triangle looks up or down, and twice its area as a vector."""
+def rises(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """By how much (m,; cosine) each triangle (m, 3, 3) looks up, 0 where it has no area, and twice its area as a vector (m, 3)."""
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return np.abs(cross[:, 2]) / np.maximum(np.linalg.norm(cross, axis=1), np.finfo(float).tiny), cross
+    return cross[:, 2] / np.maximum(np.linalg.norm(cross, axis=1), np.finfo(float).tiny), cross
 
 
 @dataclass(frozen=True)

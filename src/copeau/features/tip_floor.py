@@ -44,18 +44,8 @@ def tip_floor(design: Shadow, tool: Tool, allowance_mm: float, *, beside_mm: flo
 
 
 def at(raster: Raster, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values (len(y), len(x)) of the cells over a grid, -inf beside the raster."""
+    """Values of the cells at places x, y of any shapes that go together, -inf beside the raster."""
     i, j = (np.rint((v - o) / raster.cell).astype(int) for v, o in ((x, raster.x0), (y, raster.y0)))
     ny, nx = raster.values.shape
-    out = raster.values[np.clip(j, 0, ny - 1)[:, None], np.clip(i, 0, nx - 1)[None, :]].copy()
-    out[(j < 0) | (j >= ny), :] = -np.inf
-    out[:, (i < 0) | (i >= nx)] = -np.inf
-    return out
-
-
-def lowest_at(raster: Raster, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Values (n,) of the cells at places (n, 2), -inf beside the raster."""
-    j, i = (np.rint((points[:, k] - o) / raster.cell).astype(int) for k, o in ((1, raster.y0), (0, raster.x0)))
-    ny, nx = raster.values.shape
-    inside = (j >= 0) & (j < ny) & (i >= 0) & (i < nx)
+    inside = (i >= 0) & (i < nx) & (j >= 0) & (j < ny)
     return np.where(inside, raster.values[np.clip(j, 0, ny - 1), np.clip(i, 0, nx - 1)], -np.inf)

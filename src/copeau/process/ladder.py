@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from copeau.features.feet import feet_of, upright
+from copeau.features.feet import feet_of, rises, upright
 from copeau.features.reach import Surroundings, centre_region, swept
 from copeau.features.shadow import polygons
 from copeau.model.tool import Tool
@@ -64,9 +64,8 @@ class ReachTable:
 def face_roles(vertices: NDArray[np.float64], triangles: NDArray[np.int64], face: NDArray[np.int64], wanted: set[int]) -> FaceRoles:
     """Split the wanted faces into level, upright and sloped ones as seen along +Z."""
     corners = vertices[triangles]
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    rise, cross = rises(corners)
     size = np.linalg.norm(cross, axis=1)
-    rise = cross[:, 2] / np.maximum(size, 1e-300)
     floors, walls, slopes = set(), set(), set()
     for f in wanted:
         k = (face == f) & (size > 1e-9)

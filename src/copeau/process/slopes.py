@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copeau.features.contact import touchable
+from copeau.features.feet import rises
 from copeau.model.part import Mesh
 from copeau.model.plan import Workingstep
 from copeau.model.tool import Tool
@@ -155,8 +156,7 @@ def _steps_down(scene: SetupScene, tool: Tool, faces: tuple[int, ...], bench: Be
 
 def level_step(corners: NDArray[np.float64]) -> float:
     """How far apart levels over a face (m, 3, 3) may be, mm: doubled as often as what stands between two of them stays as thin, measured square to the face."""
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    rise = cross[:, 2] / np.maximum(np.linalg.norm(cross, axis=1), np.finfo(float).tiny)
+    rise, _ = rises(corners)
     return SLOPE_ROUGH_MM * 2.0 ** int(np.floor(-np.log2(np.clip(rise.max(), LEAST_RISE, 1.0))))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from copeau.features.contact import touchable
 from copeau.features.reach import PATH_TOL_MM, centre_region, near_zone
 from copeau.features.shadow import STANDS_MM, Shadow, polygons
-from copeau.features.tip_floor import lowest_at, tip_floor
+from copeau.features.tip_floor import at, tip_floor
 from copeau.model.tool import Tool
 from copeau.process.scene import Bench, SetupScene, ball_mills, end_mills
 
@@ -126,7 +126,7 @@ def spots(points: NDArray[np.float64]) -> list[NDArray[np.int64]]:
 def may_come(tool: Tool, left: Left, scene: SetupScene) -> NDArray[np.bool_]:
     """At which places (n,) the tool may be of use, by a first look that misses none."""
     floor = tip_floor(scene.design, tool, -(PATH_TOL_MM + SNUG_MM), beside_mm=SEEN_MM, cells=COARSE_CELLS)
-    return lowest_at(floor, left.points[:, :2]) <= left.points[:, 2] + OVER_MM + STANDS_MM
+    return at(floor, left.points[:, 0], left.points[:, 1]) <= left.points[:, 2] + OVER_MM + STANDS_MM
 
 
 def near(scene: SetupScene, left: Left, tools: Sequence[Tool]) -> SetupScene:

@@ -1,6 +1,6 @@
 """Finer fields of a part of the stock, where a small cutter has worked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,12 +69,12 @@ def small_boxes(
             continue
         some = Pieces(parts.seg[k], parts.arc[k], parts.flags[k], parts.row[k])
         boxes = sweep_boxes(some, moves, {number: (tool.DC / 2 + cell, tool.DC)}, part_to_wcs)
-        out += [(box, tool.DC / CELLS_A_DIAMETER) for box in joined(list(boxes))]
+        out += [(box, tool.DC / CELLS_A_DIAMETER) for box in joined(boxes)]
     return out
 
 
-def joined(boxes: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-    """Boxes (2, 3) of which none overlaps another: those that do are replaced by the box round both."""
+def joined(boxes: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Boxes (n, 2, 3) of which none overlaps another: those that do are replaced by the box round both."""
     out: list[NDArray[np.float64]] = []
     for box in boxes:
         box = box.copy()
@@ -88,4 +88,4 @@ def joined(boxes: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
                     again = True
                     break
         out.append(box)
-    return out
+    return np.array(out).reshape(-1, 2, 3)

@@ -79,12 +79,11 @@ class Scene:
     _above: dict[int, BaseGeometry] = field(default_factory=dict, init=False, repr=False)  # by how many of the heights of `top` are not above
     tools: Mapping[int, Tool] = field(default_factory=dict)  # by number: tools of the setup that a rest pass may name
     threads: int = 1
-    shared: Ahead | None = None
+    ahead: Ahead | None = None  # shared with the other steps of the setup; of its own where nobody gives one
 
-    @cached_property
-    def ahead(self) -> Ahead:
-        """What this step shares with the others of its setup; with none where nobody gave it."""
-        return self.shared if self.shared is not None else Ahead(self.vertices, self.triangles)
+    def __post_init__(self) -> None:
+        if self.ahead is None:
+            self.ahead = Ahead(self.vertices, self.triangles)
 
     @property
     def drop_mesh(self) -> DropMesh:

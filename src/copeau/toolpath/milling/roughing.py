@@ -62,7 +62,7 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     with ThreadPoolExecutor(scene.threads) if scene.threads > 1 else nullcontext() as pool:
         # At the deepest level: the same for all, so that alike levels have one way.
         ways = Ways(step, break_even_mm(scene.clearance_z - float(par["bottom_z"]), cutting.ap, cutting.vf, cutting.vf_plunge), top.cell, pool)
-        under_way: deque[list[Part]] = deque()
+        under_way: deque[list[Piece]] = deque()
         for (z, z_top), layer in zip(levels, stock):
             if not layer.any.any():
                 continue
@@ -74,17 +74,17 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
             # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
             over = region = polygons(region.intersection(over)) if over is not None else region
             material = level_material(layer, region, tool.DC)
-            under_way.append([Part(z, z_top, room, here, ways.through(room, here, z_top - z)) for room, here in pieces(region, material, tool.DC)])
-        for parts in under_way:
-            runs, top = machined(parts, step, scene, top)
+            under_way.append([Piece(z, z_top, room, here, ways.through(room, here, z_top - z)) for room, here in pieces(region, material, tool.DC)])
+        for level in under_way:
+            runs, top = machined(level, step, scene, top)
             out += runs
     if not out:
         raise Refusal("nothing_to_rough", f"T{tool.number} D{tool.DC:g} finds no stock worth a level that it reaches")
     return tuple(out)
 
 
-class Part(NamedTuple):
-    """A part of a level that is cleared by itself: its height, the top of the layer, where the centre may be, what stands, and the way that is being looked for."""
+class Piece(NamedTuple):
+    """A piece of a level that is cleared by itself: its height, the top of the layer, where the centre may be, what stands, and the way that is being looked for."""
 
     z: float
     z_top: float
@@ -120,24 +120,24 @@ class Ways:
         return path, cleared(path, tool.DC / 2 - self.cell)
 
 
-def foreseen(top: Raster, under_way: Iterable[list[Part]]) -> Raster:
-    """The stock's raster as it will be once the parts are cleared that ways are still looked for."""
-    for part in chain.from_iterable(under_way):
-        top = lowered(top, part.here, part.z)
+def foreseen(top: Raster, under_way: Iterable[list[Piece]]) -> Raster:
+    """The stock's raster as it will be once the pieces are cleared that ways are still looked for."""
+    for piece in chain.from_iterable(under_way):
+        top = lowered(top, piece.here, piece.z)
     return top
 
 
-def machined(parts: list[Part], step: Workingstep, scene: Scene, top: Raster) -> tuple[list[Segment], Raster]:
-    """The motions of a level's parts, one after the other, and the stock's raster after them."""
+def machined(level: list[Piece], step: Workingstep, scene: Scene, top: Raster) -> tuple[list[Segment], Raster]:
+    """The motions of a level's pieces, one after the other, and the stock's raster after them."""
     tool, cutting, out = step.tool, step.cutting, []
-    for part in parts:
-        path, gone = part.way()
+    for piece in level:
+        path, gone = piece.way()
         if path.passes:
-            own = break_even_mm(scene.clearance_z - part.z, part.z_top - part.z, cutting.vf, cutting.vf_plunge)
-            rows = to_moves(path, part.z_top, part.z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD, max_link_mm=own)
-            rows = leave_walls(rows, part.room, part.z)
+            own = break_even_mm(scene.clearance_z - piece.z, piece.z_top - piece.z, cutting.vf, cutting.vf_plunge)
+            rows = to_moves(path, piece.z_top, piece.z, scene.clearance_z, cutting.vf, cutting.vf_plunge, ramp_rad=RAMP_RAD, max_link_mm=own)
+            rows = leave_walls(rows, piece.room, piece.z)
             out.append(Run(short_rapids(rows, top, tool.DC / 2, scene.clearance_z, cutting.vf)))
-            top = lowered(top, gone, part.z)
+            top = lowered(top, gone, piece.z)
     return out, top
 
 

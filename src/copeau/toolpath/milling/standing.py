@@ -52,7 +52,7 @@ def standing(
     """
     top = scene.top
     x, y = (top.x0 + np.arange(top.values.shape[1]) * top.cell, top.y0 + np.arange(top.values.shape[0]) * top.cell)
-    floor = at(tip_floor(scene.design, tool, allowance_mm), x, y)
+    floor = at(tip_floor(scene.design, tool, allowance_mm), x[None, :], y[:, None])
     if zone is not None:
         within = zone.buffer(cutter_radius(tool))
         shapely.prepare(within)
