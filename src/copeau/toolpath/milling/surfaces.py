@@ -41,6 +41,7 @@ OFF_MM = 0.002  # left on everything: the chords of a path dip at most half of t
 PASS_TOL_MM = 0.004  # passes lie up to this above the drop surface: a fifth of their scallops, and two thirds of the motions that 0.002 takes
 REST_MM = 0.018  # what a larger tool may leave before a smaller one follows: with scallop and tolerance well under the excess that is judged
 REST_SPACING_MM, MOST_REST_SAMPLES = 1.0, 30_000  # of the places where that is asked: how near, and about how many at most
+MOST_EFFECTIVE_MM = 50.0  # a flat end on a slope that is nearly level cuts as a ball of endless radius
 STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or the step would vanish
 
 
@@ -54,18 +55,23 @@ def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
 def passes(step: Workingstep, scene: Scene) -> list[NDArray[np.float64]]:
     """The polylines (n, 3) of `parallel`, whatever stands in their way."""
     region, normals, areas = face_region(scene, set(step.faces))
-    region = rest_region(step, scene, region)
-    shape = shape_of(step.tool)
-    direction = best_direction(normals, areas)
+    direction, scallop = best_direction(normals, areas), float(step.parameters["scallop_mm"])
+    # The last pass of a larger tool lies up to its pitch before the line that it could reach.
+    beyond = max((pitch_of(scene.tools[n], normals, direction, scallop) for n in larger_tools(step)), default=0.0)
+    region = rest_region(step, scene, region, beyond)
+    pitch = pitch_of(step.tool, normals, direction, scallop)
+    return parallel_finish(
+        scene.drop_mesh, region, shape_of(step.tool), direction, pitch, PASS_TOL_MM, check_z=scene.lowest_z, grow_mm=0.05, allowance_mm=OFF_MM
+    )
+
+
+def pitch_of(tool: Tool, normals: NDArray[np.float64], direction: float, scallop: float) -> float:
+    """Step between parallel passes along `direction` (rad) over slopes of these unit `normals` (n, 3) that leaves `scallop` mm."""
     along = np.array([math.cos(direction), math.sin(direction)])
     gradient = -normals[:, :2] / normals[:, 2:]
     across = float(np.abs(gradient @ np.array([-along[1], along[0]])).max())
     slope = math.atan(float(np.linalg.norm(gradient, axis=1).max()))
-    scallop = float(step.parameters["scallop_mm"])
-    pitch = step_for_scallop(min(effective_radius(shape, max(slope, 0.05)), 50.0), scallop, min(math.atan(across), STEEPEST_CROSS_RAD))
-    return parallel_finish(
-        scene.drop_mesh, region, shape, direction, pitch, PASS_TOL_MM, check_z=scene.lowest_z, grow_mm=0.05, allowance_mm=OFF_MM
-    )
+    return step_for_scallop(min(effective_radius(shape_of(tool), max(slope, 0.05)), MOST_EFFECTIVE_MM), scallop, min(math.atan(across), STEEPEST_CROSS_RAD))
 
 
 @strategy("waterline")
@@ -105,9 +111,14 @@ def face_region(scene: Scene, faces: set[int]) -> tuple[BaseGeometry, NDArray[np
     return region, cross[up] / size[up, None], size[up] / 2
 
 
-def rest_region(step: Workingstep, scene: Scene, region: BaseGeometry) -> BaseGeometry:
-    """The part of `region` where the tools of `rest_after` leave more than this tool would."""
-    larger = [scene.tools[int(n)] for n in step.parameters.get("rest_after", ())]
+def larger_tools(step: Workingstep) -> tuple[int, ...]:
+    """Numbers of the tools that finish the step's faces before it, as far as they reach."""
+    return tuple(int(n) for n in step.parameters.get("rest_after", ()))
+
+
+def rest_region(step: Workingstep, scene: Scene, region: BaseGeometry, beyond_mm: float = 0.0) -> BaseGeometry:
+    """The part of `region` where the tools of `rest_after` leave more than this tool would, and `beyond_mm` round it."""
+    larger = [scene.tools[n] for n in larger_tools(step)]
     if not larger:
         return region
     keep = np.isin(scene.face, list(step.faces))
@@ -122,7 +133,7 @@ def rest_region(step: Workingstep, scene: Scene, region: BaseGeometry) -> BaseGe
     better = rest[with_own < left[rest] - REST_MM / 2]
     if not len(better):
         raise Refusal("nothing_to_finish", f"T{step.tool.number} D{step.tool.DC:g} takes no more off faces {sorted(step.faces)[:12]} than the larger tools")
-    discs = shapely.MultiPoint(points[better, :2]).buffer(1.5 * math.sqrt(each), quad_segs=4)
+    discs = shapely.MultiPoint(points[better, :2]).buffer(max(1.5 * math.sqrt(each), beyond_mm), quad_segs=4)
     return polygons(region.intersection(discs))
 
 
