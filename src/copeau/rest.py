@@ -1,7 +1,7 @@
 """What the simulation of the posted programs finds left without a cause is gone over once more, in the setups that reach it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -64,13 +64,15 @@ def struck_steps(r: SetupResult) -> set[str]:
     return named if (where >= 0).all() and named else ids
 
 
-def with_rest_steps(job: Bound, bench: Bench, setups: list[SetupResult], stocks: Iterable[TriDexel], left: Samples, been: Been) -> list[SetupResult]:
-    """The setups, with workingsteps at their ends that clean the places `left`; the same list where none does.
+def with_rest_steps(
+    job: Bound, bench: Bench, setups: list[SetupResult], stocks: Iterable[TriDexel], left: Samples, been: Been, others: Collection[int] = ()
+) -> list[SetupResult]:  # fmt: skip
+    """The setups, with workingsteps at their ends that clean the places `left`, but not those on the faces `others`; the same list where none does.
 
     `bench`: its tools are chosen from. `stocks`: the fine stock after each setup. Further tools get numbers in `job.numbers`.
     `been`: where which tool went for the same reason before.
     """
-    out, rest = list(setups), np.ones(len(left.area), bool)
+    out, rest = list(setups), ~np.isin(left.face, list(others))
     for k, (r, stock) in enumerate(zip(setups, stocks)):
         rows = np.flatnonzero(rest)
         if not len(rows):

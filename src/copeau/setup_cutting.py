@@ -100,14 +100,17 @@ def working_ahead(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, 
 def cut_steps(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, ahead: Ahead, clearance: float):
     """The steps that were made, remarks, faces whose finishing is not done, and the stock after all."""
     tools, made, remarks, undone = job.tools(), [], [], set()
+    refused: list[Workingstep] = []
     waiting = [(w, False) for w in setup.workingsteps]
     while waiting:
         w, again = waiting.pop(0)
+        w = w if job.is_edited else without_counting_on(w, refused)
         try:
             segments = generate(w, toolpath_scene(job, setup, scene, stock, clearance, ahead))
         except Refusal as r:
             if job.is_edited or r.name not in NOT_NEEDED:
                 remarks.append(f"{name_of(w)} not made: {r}")
+                refused.append(w)
             undone |= set(w.faces) if w.strategy in FINISHING and r.name not in NOT_NEEDED else set()
             continue
         trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
@@ -131,6 +134,14 @@ def cut_steps(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, ahea
         ahead.forget(w)
         stock = trial
     return made, remarks, undone, stock
+
+
+def without_counting_on(w: Workingstep, refused: Sequence[Workingstep]) -> Workingstep:
+    """The step as it is, or so that it goes where the larger tools of refused steps over the same faces were to go."""
+    missing = {str(r.tool.number) for r in refused if r.strategy == w.strategy and set(r.faces) & set(w.faces)}
+    after = w.parameters.get("rest_after", [])
+    kept = [n for n in after if str(n) not in missing]
+    return w if len(kept) == len(after) else replace(w, parameters={**w.parameters, "rest_after": kept})
 
 
 def name_of(w: Workingstep) -> str:

@@ -259,6 +259,19 @@ def test_long_necks_are_given_less_than_short_ones():
     assert b[0] * b[1] < 0.5 * a[0] * a[1]
 
 
+@pytest.mark.parametrize("reach", [4.0, 5.0, 6.4])
+def test_a_wall_is_finished_in_the_fewest_passes_that_remove_nearly_as_much(reach):
+    long = mill(16.0, LPR=reach * 16.0)
+
+    def area_a_minute(ap, ae):
+        return ap * ae * conditions(long, STEEL, VF2, "finishing", ap, ae).vf
+
+    ap, ae = suggested_ap_ae(long, STEEL, "finishing")
+    shallower = [area_a_minute(share * ap, ae) for share in (0.8, 0.6, 0.4, 0.3, 0.2)]
+    assert area_a_minute(ap, ae) >= 0.55 * max(shallower)
+    assert ap > 1.0
+
+
 def test_faces_are_milled_at_seven_tenths_of_the_cutter():
     t = tool("M053")
     ap, ae = suggested_ap_ae(t, STEEL, "facing")

@@ -30,6 +30,7 @@ EDGE_SHARE = 0.8  # of an insert's edge or of a ball's radius that is used
 FINISHING_AE_SHARE = 0.05
 FINISHING_AE_MM = 0.25  # stock that roughing leaves on a wall
 FINISHING_AP_SHARE = 2.0
+DEEPER_SHARE = 0.6  # of the removal: so much fewer passes are worth, each of which leads in and out and leaves a line on the wall
 FLOOR_AP_MM = 0.2
 FLOOR_AE_SHARE = 0.5
 BALL_SHARE = 0.2  # ap and ae of a ball that roughs
@@ -98,7 +99,8 @@ def suggested_ap_ae(tool: Tool, material: Material, operation: str) -> tuple[flo
     """Depth and width of cut for a milling tool, mm, such that it bends no more than it may at a feed that cuts.
 
     `operation`: "facing", "floor..." (finishing a floor), any other with "finish" (a wall), else roughing at constant engagement.
-    Of the depths from the wanted one downwards it takes the one that removes most with a full chip.
+    Of the depths from the wanted one downwards it takes the one that removes most with a full chip; along walls the deepest that removes
+    nearly as much.
 
     Raises
     ------
@@ -110,6 +112,9 @@ def suggested_ap_ae(tool: Tool, material: Material, operation: str) -> tuple[flo
     choices = _candidates(tool, *_wanted(tool, material, operation))
     judged = [_judged(tool, material, operation, a, e) for a, e in choices]
     best = max(range(len(choices)), key=lambda k: (judged[k], -k)) if max(judged).chip else len(choices) - 1
+    if judged[best].chip and _is_wall(tool, operation):
+        least = _Judged(judged[best].chip, DEEPER_SHARE * judged[best].removed_mm3)
+        best = max((k for k in range(len(choices)) if judged[k] >= least), key=lambda k: (choices[k][0], judged[k]), default=best)
     return _readable(choices[best][0]), _readable(choices[best][1])
 
 
@@ -119,6 +124,10 @@ def _candidates(tool: Tool, ap: float, ae: float) -> list[tuple[float, float]]:
     while depths[-1] * _AP_STEP > _LEAST_AP_SHARE * tool.DC:
         depths.append(depths[-1] * _AP_STEP)
     return [(depth, width) for width in (ae, 0.5 * ae) for depth in depths]
+
+
+def _is_wall(tool: Tool, operation: str) -> bool:
+    return "finish" in operation and not operation.startswith("floor") and tool.type != "ball_endmill"
 
 
 def _wanted(tool: Tool, material: Material, operation: str) -> tuple[float, float]:
