@@ -90,7 +90,7 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
             break
         with clock("mend"):
             aside, result = (packed(result), None) if verdict.findings else (None, result)  # paths with findings are mended without it, and it is large
-            setups = mended(results, result, verdict, been, recognition.features)
+            setups = mended(results, result, verdict, been)
         if all(a is b for a, b in zip(setups, results.setups)):
             result = aside.unpacked() if aside else result
             break
@@ -131,19 +131,14 @@ def judged(part: Part, results, result, bench, options: Options, progress: Progr
         return verify(part, results, result, bench, options.threads)
 
 
-def mended(results: "CarriedOut", result, verdict, been, features) -> list:
-    """The setups without paths that collide; where none does, with workingsteps for what the verdict finds left without a cause.
-
-    Mills do not nibble at the walls of tilted holes, which a tilted setup drills.
-    """
-    from copeau.process.tilted import tilted_holes
+def mended(results: "CarriedOut", result, verdict, been) -> list:
+    """The setups without paths that collide; where none does, with workingsteps for what the verdict finds left without a cause."""
     from copeau.rest import with_rest_steps, without_hits
 
     if verdict.findings:
         return [without_hits(results.bound, r) if r.findings else r for r in results.setups]
     stocks = itertools.chain((r.stock_in.unpacked() for r in results.setups[1:]), (result,))
-    drilled = [i for hole in tilted_holes(features, results.plan.setups) for i in hole.faces]
-    return with_rest_steps(results.bound, results.bench, results.setups, stocks, verdict.open_samples, been, drilled)
+    return with_rest_steps(results.bound, results.bench, results.setups, stocks, verdict.open_samples, been, results.left_tilted)
 
 
 class Clock:
@@ -272,6 +267,7 @@ class CarriedOut:
     bound: object  # setup_cutting.Bound
     bench: object  # process.scene.Bench: the usable tools
     outcomes: tuple = ()  # process.outcomes.Outcome: what became of each requirement
+    left_tilted: tuple[int, ...] = ()  # faces of holes that a tilted setup is to drill
 
     def with_setups(self, setups: list) -> "CarriedOut":
         """The same job with its setups made again."""
@@ -285,7 +281,7 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
     from copeau.process.edits import edited_setup, ordered_setups, read_plan
     from copeau.process.outcomes import not_carried_out, outcomes
     from copeau.process.planner import open_plan, plan_setup, reopen, setup_ids
-    from copeau.process.tilted import tilted_holes, tilted_remark
+    from copeau.process.tilted import tilted_remark
     from copeau.setup_cutting import Bound, cut_setup
     from copeau.toolpath.generate import strategies
 
@@ -321,11 +317,11 @@ def carry_out(part: Part, recognition, bench, options: Options, assumed: Sequenc
     if not results:
         raise CopeauError("no setup can be planned", part.file, "see the remarks: " + "; ".join(remarks[:8]), exit_code=4)
     became = outcomes(asked, part, recognition.features, setups, draft.unmet) if asked else ()
-    tilted = [tilted_remark(hole, setups) for hole in tilted_holes(recognition.features, setups)]
+    tilted = [tilted_remark(hole, draft.sight.directions) for hole in draft.tilted]
     remarks += [*dict.fromkeys(draft.remarks), *tilted, *not_carried_out(became)]
     left_raw = tuple(edits.text.left_raw_faces) if edits else ()
     plan = Plan(part.file, part.sha256, bench.material.id, bench.machine.id, draft.stock, tuple(setups), tuple(assumed), left_raw, draft.unreachable, tuple(remarks))
-    return CarriedOut(plan, results, remarks, blank, bound, draft.bench, became)
+    return CarriedOut(plan, results, remarks, blank, bound, draft.bench, became, tuple(f for hole in draft.tilted for f in hole.faces))
 
 
 def stock_box(stock) -> np.ndarray:

@@ -25,6 +25,7 @@ from copeau.process.requirements import Requirements
 from copeau.process.roughness import smoother
 from copeau.process.scene import Bench, SetupScene, fixture_shadow, setup_scene, usable_tools
 from copeau.process.steps import number_steps, plan_steps
+from copeau.process.tilted import tilted_holes
 
 DONE_SHARE = 0.995  # a face of which the tools reached this share is not machined again
 SEEN_SHARE = 0.02  # of a face's samples: less is the glimpse past an edge
@@ -44,7 +45,8 @@ class Draft:
     order: list[int]
     stock: StockSpec
     unreachable: dict[int, str]
-    done_faces: set[int] = field(default_factory=set)
+    tilted: list[Feature]  # holes that no setup here can drill
+    done_faces: set[int] = field(default_factory=set)  # finished by a setup, or none of theirs to finish
     done_holes: set[str] = field(default_factory=set)
     halved: set[int] = field(default_factory=set)  # walls cut half from one side, half from the other
     wall_reach: dict[tuple[int, int], float] = field(default_factory=dict)  # (axis of the frame, face) -> share that was reached
@@ -65,7 +67,9 @@ def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = N
     if stock is not None:
         order = gripped_order(stock, part, sight.directions, order)
     spec = stock or blank(part, frame, sight.directions[order[0]])
-    return Draft(part, recognition, usable, frame, sight, order, spec, unseen_faces(sight, order), asked=asked)
+    tilted = tilted_holes(recognition.features, sight.directions)
+    left = {f for hole in tilted for f in hole.faces}
+    return Draft(part, recognition, usable, frame, sight, order, spec, unseen_faces(sight, order), tilted, left, asked=asked)
 
 
 def setup_ids(draft: Draft) -> list[str]:
