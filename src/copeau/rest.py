@@ -13,7 +13,7 @@ from copeau.process.numbering import numbered
 from copeau.process.places import Been, rest_steps
 from copeau.process.scene import Bench
 from copeau.process.stands import Left
-from copeau.setup_cutting import SIMULATED, Bound, SetupResult, cleared_step, cut_step, name_of, posted, toolpath_scene
+from copeau.setup_cutting import SIMULATED, Bound, SetupResult, cleared_step, cut_from, name_of, posted, toolpath_scene
 from copeau.simulation.deviation import Samples
 from copeau.simulation.local import joined
 from copeau.simulation.tridexel import TriDexel
@@ -48,10 +48,10 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
             if not cleared.segments:
                 continue
             step = PostedStep(w, cleared.segments) if len(cleared.changed) else step
+            stock = after
         else:
-            after, _ = cut_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
+            cut_from(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
         kept.append(step)
-        stock = after
     return posted(job, replace(r, steps=tuple(kept), remarks=[*r.remarks, *remarks])) if len(changed) else r
 
 

@@ -159,15 +159,22 @@ def toolpath_scene(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel,
 
 
 def cut_step(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, tools: Mapping[int, Tool], clearance: float):
-    """A copy of the stock after the step, and the findings. Canned cycles are cut as the control expands their text."""
+    """A copy of the stock after the step, and the findings."""
     trial = stock.copy()
+    return trial, cut_from(job, setup, scene, trial, step, tools, clearance)
+
+
+def cut_from(
+    job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, tools: Mapping[int, Tool], clearance: float
+) -> list[Finding]:  # fmt: skip
+    """Cut the step from the stock itself; the findings. Canned cycles are cut as the control expands their text."""
     if all(isinstance(s, Run) for s in step.segments):
         moves = moves_of(step.segments, step.workingstep)
         start = start_of(moves, clearance)
     else:
         program = interpret(post(program_sheet(job, setup, scene, [step], clearance), SIMULATED), f"{setup.id}.ngc", tools=tools)
         moves, start = program.moves, program.start
-    return trial, simulate(trial, moves, start, tools, setup.part_to_wcs, threads=job.threads).findings
+    return simulate(stock, moves, start, tools, setup.part_to_wcs, threads=job.threads).findings
 
 
 def cleared_step(

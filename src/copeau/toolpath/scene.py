@@ -28,11 +28,12 @@ CORNER_CELLS = 0.15  # outlines cut a square corner just where a line of the ras
 
 @dataclass
 class Ahead:
-    """What the workingsteps of a setup share that depends on the design alone: its drop mesh, and what was worked out for steps before their turn."""
+    """What the workingsteps of a setup share: the design's drop mesh, what was worked out for steps before their turn, and where passes were left out."""
 
     vertices: NDArray[np.float64]
     triangles: NDArray[np.int64]
     made: dict[int, tuple[Workingstep, Future]] = field(default_factory=dict)  # by the identity of the workingstep: two may have one number
+    missed: dict[str, tuple[Workingstep, BaseGeometry]] = field(default_factory=dict)  # by the workingstep's id: where something was in its tool's way
 
     @cached_property
     def drop_mesh(self) -> DropMesh:

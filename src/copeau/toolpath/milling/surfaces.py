@@ -1,6 +1,7 @@
 """Finishing of sloped and curved faces with a ball, bull-nose or flat end mill driven over the design."""
 
 import math
+from functools import partial
 
 import numpy as np
 import shapely
@@ -9,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from copeau.features.contact import clear_of_fixture
 from copeau.features.reach import PATH_TOL_MM, bodies_above
-from copeau.features.shadow import polygons
+from copeau.features.shadow import NOTHING, polygons
 from copeau.model.errors import Refusal
 from copeau.model.part import Mesh
 from copeau.model.plan import Workingstep
@@ -47,22 +48,49 @@ STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or t
 
 @strategy("parallel")
 def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
-    """Straight passes over `step.faces` at a step that leaves `scallop_mm`."""
-    return driven(step, scene, passes(step, scene))
+    """Straight passes over `step.faces` at a step that leaves `scallop_mm`; with larger tools before it over what they leave, and where
+    something was in their way."""
+    missed = missed_region(step, scene)
+    works = [passes] if missed.is_empty else [passes, partial(passes_over, region=missed)]
+    lines, refusals = [], []
+    for work in works:
+        try:
+            lines += work(step, scene)
+        except Refusal as r:
+            refusals.append(r)
+    if len(refusals) == len(works):
+        raise refusals[0]
+    return driven(step, scene, lines)
 
 
 @beforehand("parallel")
 def passes(step: Workingstep, scene: Scene) -> list[NDArray[np.float64]]:
-    """The polylines (n, 3) of `parallel`, whatever stands in their way."""
+    """The polylines (n, 3) of `parallel`, whatever stands in their way, or stood in the way of larger tools."""
     region, normals, areas = face_region(scene, set(step.faces))
     direction, scallop = best_direction(normals, areas), float(step.parameters["scallop_mm"])
     # The last pass of a larger tool lies up to its pitch before the line that it could reach.
     beyond = max((pitch_of(scene.tools[n], normals, direction, scallop) for n in larger_tools(step)), default=0.0)
-    region = rest_region(step, scene, region, beyond)
-    pitch = pitch_of(step.tool, normals, direction, scallop)
+    return passes_over(step, scene, rest_region(step, scene, region, beyond))
+
+
+def passes_over(step: Workingstep, scene: Scene, region: BaseGeometry) -> list[NDArray[np.float64]]:
+    """Straight passes (n, 3) over a part of the step's faces."""
+    _, normals, areas = face_region(scene, set(step.faces))
+    direction = best_direction(normals, areas)
+    pitch = pitch_of(step.tool, normals, direction, float(step.parameters["scallop_mm"]))
     return parallel_finish(
         scene.drop_mesh, region, shape_of(step.tool), direction, pitch, PASS_TOL_MM, check_z=scene.lowest_z, grow_mm=0.05, allowance_mm=OFF_MM
     )
+
+
+def missed_region(step: Workingstep, scene: Scene) -> BaseGeometry:
+    """The part of the step's faces over which something was in the way of a larger tool that it counts on."""
+    larger, faces = larger_tools(step), set(step.faces)
+    found = [
+        region for other, region in scene.ahead.missed.values()
+        if other.strategy == step.strategy and other.tool.number in larger and faces & set(other.faces)
+    ]  # fmt: skip
+    return polygons(shapely.union_all(found).intersection(face_region(scene, faces)[0])) if found else NOTHING
 
 
 def pitch_of(tool: Tool, normals: NDArray[np.float64], direction: float, scallop: float) -> float:
@@ -138,8 +166,16 @@ def rest_region(step: Workingstep, scene: Scene, region: BaseGeometry, beyond_mm
 
 
 def drive(step: Workingstep, scene: Scene, lines: list[NDArray[np.float64]]) -> tuple[Segment, ...]:
-    """Polylines (n, 3) as motions, cut off where shank or holder would touch the stock, or the tool the fixture; none where they would everywhere."""
-    lines = [piece for line in lines for piece in clear_pieces(scene, step.tool, line)]
+    """Polylines (n, 3) as motions, cut off where shank or holder would touch the stock, or the tool the fixture; none where they would everywhere.
+
+    Where they are cut off is told to the steps after, in `scene.ahead.missed`.
+    """
+    parts = [clear_pieces(scene, step.tool, line) for line in lines]
+    held = [points for _, cut_off in parts for points in cut_off]
+    scene.ahead.missed.pop(step.id, None)
+    if held:
+        scene.ahead.missed[step.id] = step, under(step.tool, np.vstack(held))
+    lines = [piece for pieces, _ in parts for piece in pieces]
     if not lines:
         return ()
     pen = Pen(scene.clearance_z, step.cutting.vf, step.cutting.vf_plunge)
@@ -177,13 +213,22 @@ def _ridge(scene: Scene, a, b, tool: Tool) -> float:
     return max(scene.highest(float(x), float(y), tool.DC / 2) for x, y in np.linspace(a[:2], b[:2], n))
 
 
-def clear_pieces(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Stretches of a polyline, above the lowest tip, on which the tool is clear of the fixture and its shank and holder of the in-process stock."""
+def under(tool: Tool, tips: NDArray[np.float64]) -> BaseGeometry:
+    """What the tool covers, seen from above, with its tip at (n, 3), to an eighth of its diameter."""
+    side = tool.DC / 8
+    cells = np.unique(np.floor(tips[:, :2] / side), axis=0)
+    return polygons(shapely.MultiPoint((cells + 0.5) * side).buffer(tool.DC / 2 + side, quad_segs=4))
+
+
+def clear_pieces(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+    """Stretches of a polyline, above the lowest tip, on which the tool is clear of the fixture and its shank and holder of the in-process stock;
+    and the points of the others; where a pass falls off an edge, at a single point, nobody would go."""
     line = _told_where_held(scene, tool, line)
     free = _held(scene, tool, line)
     cuts = np.flatnonzero(np.diff(free.astype(int))) + 1
     starts = [0, *cuts.tolist()]
-    return [piece for k, piece in zip(starts, np.split(line, cuts)) if free[k] and len(piece) >= 2]
+    pieces = np.split(line, cuts)
+    return [p for k, p in zip(starts, pieces) if free[k] and len(p) >= 2], [p for k, p in zip(starts, pieces) if not free[k] and len(p) >= 2]
 
 
 def _told_where_held(scene: Scene, tool: Tool, line: NDArray[np.float64]) -> NDArray[np.float64]:
