@@ -94,9 +94,11 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
         if all(a is b for a, b in zip(setups, results.setups)):
             result = aside.unpacked() if aside else result
             break
-        old, results = results, results.with_setups(setups)
-        result = simulated(results, bench, options, progress, clock, old, result)
+        old, results = results.setups, results.with_setups(setups)
+        result, first = more_cut(old, setups, result, bench, options, clock)
         del old, setups  # their motions are as large as those that took their place
+        if result is None:
+            result = simulated(results, bench, options, progress, clock, first)
         verdict = judged(part, results, result, bench, options, progress, clock)
     with clock("verify"):
         verdict = told_too_short(verdict, setup_motions(results), bench.tools, results.plan.left_raw_faces)
@@ -109,19 +111,22 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
     return job, report
 
 
-def simulated(results, bench, options: Options, progress: Progress, clock: "Clock", old=None, result=None):
-    """The workpiece that the posted texts make; `old` and `result`: the same job before its last change, and its workpiece."""
-    from copeau.text_simulation import simulate_additions, simulate_texts
+def simulated(results, bench, options: Options, progress: Progress, clock: "Clock", first: int = 0):
+    """The workpiece that the posted texts make; those of the setups before the `first` are as they were simulated before."""
+    from copeau.text_simulation import simulate_texts
 
     with clock("simulate"):
         progress("simulate", 0.0)
-        first = 0
-        if old is not None:
-            more = simulate_additions(old.setups, results.setups, result, bench.machine, options.threads)
-            if more is not None:
-                return more
-            first = next(k for k, (a, b) in enumerate(zip(old.setups, results.setups)) if a is not b)
         return simulate_texts(results.setups, results.blank, bench.machine, progress, options.threads, first)
+
+
+def more_cut(old: list, setups: list, result, bench, options: Options, clock: "Clock"):
+    """The workpiece `result` of the `old` setups with what `setups` cut besides, None where it has to be cut again; and the first setup that differs."""
+    from copeau.text_simulation import simulate_additions
+
+    with clock("simulate"):
+        more = None if result is None else simulate_additions(old, setups, result, bench.machine, options.threads)
+    return more, next(k for k, (a, b) in enumerate(zip(old, setups)) if a is not b)
 
 
 def judged(part: Part, results, result, bench, options: Options, progress: Progress, clock: "Clock"):

@@ -67,9 +67,7 @@ def clear_runs(
     runs = [p for s in segments for p in (parted(s, clearance_z) if isinstance(s, Run) else (s,))]
     paths, shortened, rounds = [_Path(r, k) for k, r in enumerate(runs)], set(), 0
     tool = tools[step.tool.number]
-    bodies = tool_bodies(tool)
-    cutter_mm = bodies.cutter.R if bodies.cutter else tool.DC / 2
-    widest_mm = float(bodies.bodies[:, 0].max(initial=cutter_mm))
+    cutter_mm, widest_mm = _radii(tool)
 
     def hits(boxes: NDArray[np.float64] | None) -> dict[int, Struck]:
         moves = moves_of([p.now for p in paths], step)
@@ -77,7 +75,10 @@ def clear_runs(
             return {}
         start, owner = start_of(moves, clearance_z), moves["line"].copy()
         moves["line"] = np.arange(len(moves))
-        there, near = (stock.copy(), None) if boxes is None else (within(stock, boxes), _near(moves, start, part_to_wcs, widest_mm, boxes))
+        near = None if boxes is None else _near(moves, start, part_to_wcs, widest_mm, boxes)
+        if near is not None and not near.any():
+            return {}
+        there = stock.copy() if boxes is None else within(stock, boxes)
         return _by_run(owner, simulate(there, moves, start, tools, part_to_wcs, threads=threads, rows=near).findings)
 
     bad, everywhere = hits(where), []
@@ -99,6 +100,24 @@ def clear_runs(
         bad = hits(joined(lost))
         everywhere += lost
     return Cleared(tuple(p.now for p in paths), len(shortened), len(runs), joined(everywhere))
+
+
+def comes_near(
+    boxes: NDArray[np.float64], segments: Sequence[Segment], step: Workingstep, part_to_wcs: NDArray[np.float64], tools: Mapping[int, Tool],
+    clearance_z: float,
+) -> bool:  # fmt: skip
+    """Whether the tool of a workingstep may meet one of the `boxes` (n, 2, 3), part coordinates; a drilling cycle always may."""
+    if not len(boxes) or not all(isinstance(s, Run) for s in segments):
+        return len(boxes) > 0
+    moves = moves_of(segments, step)
+    return bool(_near(moves, start_of(moves, clearance_z), part_to_wcs, _radii(tools[step.tool.number])[1], boxes).any())
+
+
+def _radii(tool: Tool) -> tuple[float, float]:
+    """Of the cutter, and of the widest of cutter, shank and holder, mm."""
+    bodies = tool_bodies(tool)
+    cutter_mm = bodies.cutter.R if bodies.cutter else tool.DC / 2
+    return cutter_mm, float(bodies.bodies[:, 0].max(initial=cutter_mm))
 
 
 class Struck(NamedTuple):

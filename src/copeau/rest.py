@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from copeau.clear_runs import clear_runs
+from copeau.clear_runs import clear_runs, comes_near
 from copeau.model.errors import Refusal
 from copeau.model.program import PostedStep
 from copeau.process.numbering import numbered
@@ -26,7 +26,7 @@ STEP_COMMENT = re.compile(r"\(step ([\w.]+): ")  # what a program says before ea
 def without_hits(job: Bound, r: SetupResult) -> SetupResult:
     """The setup without the paths that touch, in its fine incoming stock, what they should not; drilling cycles stay.
 
-    Of the steps that touch nothing themselves those are looked at that come where an earlier one leaves material now.
+    Of the steps that touch nothing themselves those are looked at that come near a place where an earlier one leaves material now.
     """
     struck = struck_steps(r)
     last = max(k for k, step in enumerate(r.steps) if step.workingstep.id in struck)
@@ -39,7 +39,7 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
             break
         if k == last + 1:
             stock = within(stock, changed)
-        if w.id in struck or len(changed):
+        if w.id in struck or comes_near(changed, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z):
             where = None if w.id in struck else changed
             cleared, after = cleared_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z, where)
             changed = joined([*changed, *cleared.changed])

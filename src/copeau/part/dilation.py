@@ -8,12 +8,31 @@ from copeau.kernels import kernel
 from copeau.model.stock import Raster
 
 NOWHERE = -1e9  # stands for the height of cells without stock: kernels compare, they don't handle infinities
+POOLED_MM = 0.4  # holders keep a larger gap
+MANY_CELLS = 32  # of a radius: a cell more or less is then a thirtieth of it
 
 
 def dilated(top: Raster, radius: float) -> Raster:
     """Largest height within `radius` of every cell."""
     r = max(0, int(math.ceil(radius / top.cell)))
     return Raster(_dilate(np.where(np.isfinite(top.values), top.values, NOWHERE), r), top.x0, top.y0, top.cell)
+
+
+def dilated_at_least(top: Raster, radius: float) -> Raster:
+    """As `dilated` or a little more: in cells up to `POOLED_MM` wide where the raster is finer and the radius many of its cells."""
+    together = int(POOLED_MM / top.cell)
+    if together < 2 or radius < MANY_CELLS * top.cell:
+        return dilated(top, radius)
+    return dilated(pooled(top, together), radius + 0.5 * together * top.cell)
+
+
+def pooled(top: Raster, n: int) -> Raster:
+    """The raster in cells `n` times as wide, each as high as the highest of those in it."""
+    ny, nx = (-(-k // n) for k in top.values.shape)
+    cells = np.full((ny * n, nx * n), -np.inf)
+    cells[: top.values.shape[0], : top.values.shape[1]] = top.values
+    middle = 0.5 * (n - 1) * top.cell
+    return Raster(cells.reshape(ny, n, nx, n).max((1, 3)), top.x0 + middle, top.y0 + middle, n * top.cell)
 
 
 @kernel

@@ -18,7 +18,7 @@ from copeau.model.errors import Refusal
 from copeau.model.plan import Workingstep
 from copeau.model.stock import Raster, Stock
 from copeau.model.tool import Tool
-from copeau.part.dilation import dilated
+from copeau.part.dilation import dilated_at_least
 from copeau.toolpath.surface.dropcutter import DropMesh
 
 WALL_LEFT_MM = 0.6  # more than roughing leaves on a wall
@@ -102,9 +102,9 @@ class Scene:
         return np.unique(self.top.values)
 
     def dilated_top(self, radius: float) -> Raster:
-        """Largest height of the in-process stock within `radius`, each radius once."""
+        """Largest height of the in-process stock within `radius` or a little more, each radius once."""
         if radius not in self._dilated:
-            self._dilated[radius] = dilated(self.top, radius)
+            self._dilated[radius] = dilated_at_least(self.top, radius)
         return self._dilated[radius]
 
     def around(self, margin_mm: float, left_mm: float = -WALL_LEFT_MM) -> Surroundings:

@@ -4,8 +4,11 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from copeau.model.errors import CopeauError
-from copeau.model.moves import CCW, CW, DWELL
+from copeau.model.moves import CCW, CW, DWELL, FEED
 from copeau.model.program import DrillCycle, PostedStep, ProgramSheet, Run
 from copeau.model.tool import Tool
 from copeau.nc.dialects.text import number, to_units
@@ -191,7 +194,13 @@ def _approach(w: Writer, tool: Tool, clearance_z: float, x: float, y: float, z: 
 
 def _run(w: Writer, words: Words, run: Run, tool: Tool) -> None:
     on: tuple[str, ...] = ()
-    for n, row in enumerate(run.moves):
+    n, end = -1, _stretches(run)
+    while (n := n + 1) < len(run.moves):
+        row = run.moves[n]
+        if not on and end[n] > n + 1:
+            w.feeds(run.moves[n : end[n]])
+            n = int(end[n]) - 1
+            continue
         if n == run.comp_on:
             on = words.comp_on(tool)
         if n == run.comp_off and run.comp_on >= 0:
@@ -209,6 +218,18 @@ def _run(w: Writer, words: Words, run: Run, tool: Tool) -> None:
     if on or (run.comp_on >= 0 and not run.comp_on < run.comp_off < len(run.moves)):
         raise CopeauError("compensation is not ended by a straight motion", "", "end the run with a straight motion out")
     w.to_xy_plane()
+
+
+def _stretches(run: Run) -> NDArray[np.int64]:
+    """For each motion (n,) the end of the stretch of straight motions at one feed that begins or goes on with it; itself where none does."""
+    feed = run.moves["kind"] == FEED
+    f = run.moves["f"]
+    breaks = ~feed | np.concatenate([[True], ~feed[:-1] | (f[1:] != f[:-1])])
+    breaks[[k for k in (run.comp_on, run.comp_on + 1, run.comp_off, run.comp_off + 1) if 0 <= k < len(f)]] = True
+    starts = np.append(np.flatnonzero(breaks), len(f))
+    out = starts[np.searchsorted(starts, np.arange(len(f)), side="right")]
+    alone = ~feed | np.isin(np.arange(len(f)), (run.comp_on, run.comp_off))
+    return np.where(alone, np.arange(len(f)), out)
 
 
 def _cycle(w: Writer, words: Words, cycle: DrillCycle, n: float) -> None:

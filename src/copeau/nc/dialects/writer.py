@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from copeau.model.errors import CopeauError
-from copeau.model.moves import AXES_OF_PLANE, CW, FEED, RAPID
+from copeau.model.moves import AXES_OF_PLANE, CW, FEED, RAPID, Moves
 from copeau.nc import arcs
 from copeau.nc.dialects.text import UNIT, digits, plain_ascii, to_units
 
@@ -117,6 +117,26 @@ class Writer:
         if kind in (RAPID, FEED):
             return self.straight(kind == RAPID, {axis: float(row[axis.lower()]) for axis in AXIS_WORDS}, float(row["f"]), extra)
         return self._arc(row)
+
+    def feeds(self, rows: Moves) -> None:
+        """The same text as `row` after `row` for straight motions (n,), n > 0, at one feed, many times as fast."""
+        places = np.column_stack([rows[axis.lower()] for axis in AXIS_WORDS])
+        if not np.isfinite(places).all():
+            raise ValueError("a place is not finite")
+        units = np.rint(places * UNIT).astype(np.int64)
+        moves = np.diff(units, axis=0, prepend=units[:1]) != 0
+        moves[0] = [self.at[n] != u for n, u in enumerate(units[0].tolist())]
+        some = np.flatnonzero(moves.any(1))
+        words = [[] for _ in some]
+        for n, axis in enumerate(AXIS_WORDS):
+            own = np.flatnonzero(moves[some, n])
+            for k, u in zip(own.tolist(), units[some[own], n].tolist()):
+                words[k].append(f"{axis}{digits(u)}")
+        if words:
+            words[0] = [*self.motion_word("G1"), *words[0], *self.feed_word(float(rows["f"][0]))]
+            head = len(self.lines) + 1
+            self.lines += [f"N{head + k} {' '.join(own)}" for k, own in enumerate(words)] if self.numbered else [" ".join(own) for own in words]
+        self.at, self.exact = units[-1].tolist(), places[-1, :3].tolist()
 
     def _arc(self, row: np.void) -> bool:
         axes = AXES_OF_PLANE[int(row["plane"])]
