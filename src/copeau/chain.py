@@ -83,22 +83,24 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
     with clock("plan and cut"):
         results = carry_out(part, recognition, bench, options, assumed, progress, asked)
     result = simulated(results, bench, options, progress, clock)
-    verdict = judged(part, results, result, bench, options, progress, clock)
-    been = Been()
-    for _ in range(MENDING_ROUNDS):
-        if options.plan is not None or verdict.ok:
+    verdict, been = None, Been()
+    for _ in range(MENDING_ROUNDS if options.plan is None else 0):
+        touches = any(r.findings for r in results.setups)
+        verdict = None if touches else judged(part, results, result, bench, options, progress, clock)
+        if verdict is not None and verdict.ok:
             break
         with clock("mend"):
-            aside, result = (packed(result), None) if verdict.findings else (None, result)  # paths with findings are mended without it, and it is large
+            aside, result = (packed(result), None) if touches else (None, result)  # paths that touch are mended without it, and it is large
             setups = mended(results, result, verdict, been)
         if all(a is b for a, b in zip(setups, results.setups)):
             result = aside.unpacked() if aside else result
             break
-        old, results = results.setups, results.with_setups(setups)
+        old, results, verdict = results.setups, results.with_setups(setups), None
         result, first = more_cut(old, setups, result, bench, options, clock)
         del old, setups  # their motions are as large as those that took their place
         if result is None:
             result = simulated(results, bench, options, progress, clock, first)
+    if verdict is None:
         verdict = judged(part, results, result, bench, options, progress, clock)
     with clock("verify"):
         verdict = told_too_short(verdict, setup_motions(results), bench.tools, results.plan.left_raw_faces)
@@ -137,10 +139,10 @@ def judged(part: Part, results, result, bench, options: Options, progress: Progr
 
 
 def mended(results: "CarriedOut", result, verdict, been) -> list:
-    """The setups without paths that collide; where none does, with workingsteps for what the verdict finds left without a cause."""
+    """Where paths collide (`verdict` is None then) the setups without them, else with workingsteps for what the verdict finds left without a cause."""
     from copeau.rest import with_rest_steps, without_hits
 
-    if verdict.findings:
+    if verdict is None:
         return [without_hits(results.bound, r) if r.findings else r for r in results.setups]
     stocks = itertools.chain((r.stock_in.unpacked() for r in results.setups[1:]), (result,))
     return with_rest_steps(results.bound, results.bench, results.setups, stocks, verdict.open_samples, been, results.left_tilted)

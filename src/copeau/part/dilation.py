@@ -9,6 +9,7 @@ from copeau.model.stock import Raster
 
 NOWHERE = -1e9  # stands for the height of cells without stock: kernels compare, they don't handle infinities
 POOLED_MM = 0.4  # holders keep a larger gap
+FEW_CELLS = 8
 MANY_CELLS = 32  # of a radius: a cell more or less is then a thirtieth of it
 
 
@@ -19,11 +20,22 @@ def dilated(top: Raster, radius: float) -> Raster:
 
 
 def dilated_at_least(top: Raster, radius: float) -> Raster:
-    """As `dilated` or a little more: in cells up to `POOLED_MM` wide where the raster is finer and the radius many of its cells."""
+    """As `dilated`, of squares as high as their cells, or a little more.
+
+    Where the radius is few cells, in finer ones, so that rounding does not add half of it; where it is many, in cells up to `POOLED_MM` wide.
+    """
+    if radius < FEW_CELLS * top.cell:
+        return dilated(parted(top, min(int(math.ceil(FEW_CELLS * top.cell / max(radius, top.cell))), FEW_CELLS)), radius)
     together = int(POOLED_MM / top.cell)
     if together < 2 or radius < MANY_CELLS * top.cell:
         return dilated(top, radius)
     return dilated(pooled(top, together), radius + 0.5 * together * top.cell)
+
+
+def parted(top: Raster, n: int) -> Raster:
+    """The raster in cells an `n`th as wide."""
+    fine = top.cell / n
+    return Raster(np.repeat(np.repeat(top.values, n, 0), n, 1), top.x0 - 0.5 * (top.cell - fine), top.y0 - 0.5 * (top.cell - fine), fine)
 
 
 def pooled(top: Raster, n: int) -> Raster:
