@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from copeau.clear_runs import clear_runs, in_pieces, parted
+from copeau.clear_runs import clear_runs, in_pieces, moves_of, parted, start_of
 from copeau.model.moves import FEED, RAPID, line_moves
 from copeau.model.plan import Cutting, Workingstep
 from copeau.model.program import Run
 from copeau.model.tool import Tool
+from copeau.simulation.remove import simulate
 from copeau.simulation.tridexel import TriDexel
 
 UP = 20.0
@@ -70,6 +72,19 @@ def test_what_is_left_out_stands_in_the_way_of_what_comes_later_there_and_nowher
     assert (20.0, 1.0) not in kept
     assert ((50.0, 2.5) in kept) == ((50.0, 2.5) in {(float(s.moves["y"][0]), float(s.moves["z"].min())) for s in whole.segments})
     assert {(y, 6.5) for y in (19.0, 21.0, 49.0, 51.0)} <= kept
+
+
+@pytest.mark.parametrize("strategy", ["wall", "adaptive"])
+def test_the_stock_after_it_is_that_of_what_stays(strategy):
+    stock = TriDexel.from_box(np.array([[0.0, 0.0, 0.0], [60.0, 40.0, 10.0]]), 0.5)
+    step = replace(STEP, strategy=strategy)
+    cleared = clear_runs(stock, [slot(30.0, 6.0), slot(50.0, 3.0)], step, np.eye(4), {1: NARROW}, UP, wants_after=True)
+    moves, again = moves_of(cleared.segments, step), stock.copy()
+    found = simulate(again, moves, start_of(moves, UP), {1: NARROW}, np.eye(4)).findings
+    assert cleared.left_out and tuple(found) == cleared.found
+    for f, g in zip(cleared.after.fields, again.fields):
+        for a, b in zip(f.intervals(), g.intervals()):
+            assert a == pytest.approx(b, abs=1e-9)
 
 
 def test_a_roughing_path_goes_on_behind_what_its_neck_would_touch():

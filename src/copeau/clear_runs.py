@@ -17,7 +17,7 @@ from copeau.simulation.motions import Frame, aligned_frame, pieces
 from copeau.simulation.remove import simulate
 from copeau.simulation.tools import tool_bodies
 from copeau.simulation.tridexel import TriDexel
-from copeau.simulation.within import within
+from copeau.simulation.within import replaced, within
 
 UP_MM = 1e-6  # rounding
 LONG_MM = 5.0  # a longer straight motion that touches is judged in pieces, for nobody knows where on it that is
@@ -34,12 +34,14 @@ WHOLE = ("wall",)  # strategies whose paths do not go on after a touch: coming d
 @dataclass(frozen=True)
 class Cleared:
     """The segments that stay, and how many of how many paths do not, or not whole. `changed`: boxes (n, 2, 3), part coordinates, round what the
-    tool does not do any more, or otherwise."""
+    tool does not do any more, or otherwise. `after`: where asked for, the stock after the segments, and `found`: what touches nevertheless."""
 
     segments: tuple[Segment, ...]
     left_out: int
     of: int
     changed: NDArray[np.float64]
+    after: TriDexel | None = None
+    found: tuple[Finding, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.left_out} of {self.of} paths left out or shortened"
@@ -47,19 +49,21 @@ class Cleared:
 
 @dataclass(frozen=True)
 class _Path:
-    """A segment, and which path it is a piece of."""
+    """A segment, which path it is a piece of, and whether it is otherwise than it was."""
 
     now: Segment
     of: int
+    is_new: bool = False
 
 
 def clear_runs(
     stock: TriDexel, segments: Sequence[Segment], step: Workingstep, part_to_wcs: NDArray[np.float64], tools: Mapping[int, Tool], clearance_z: float,
-    threads: int = 1, where: NDArray[np.float64] | None = None,
+    threads: int = 1, where: NDArray[np.float64] | None = None, wants_after: bool = False,
 ) -> Cleared:  # fmt: skip
     """The segments that cut without a finding one after the other in a copy of the stock; drilling cycles stay.
 
     `where`: boxes (n, 2, 3) of which none overlaps another, part coordinates; only there is asked. None for everywhere.
+    `wants_after`: the stock after them is asked for too; it is given if `where` is None and all segments are runs.
 
     Runs are parted at each way up to the clearance. Of one that touches, rapids straight up or down become feeds; what touches then is
     cut out, and the run goes on behind it.
@@ -69,19 +73,19 @@ def clear_runs(
     tool = tools[step.tool.number]
     cutter_mm, widest_mm = _radii(tool)
 
-    def hits(boxes: NDArray[np.float64] | None) -> dict[int, Struck]:
+    def hits(boxes: NDArray[np.float64] | None) -> tuple[dict[int, Struck], TriDexel | None]:
         moves = moves_of([p.now for p in paths], step)
         if not len(moves):
-            return {}
+            return {}, None
         start, owner = start_of(moves, clearance_z), moves["line"].copy()
         moves["line"] = np.arange(len(moves))
         near = None if boxes is None else _near(moves, start, part_to_wcs, widest_mm, boxes)
         if near is not None and not near.any():
-            return {}
+            return {}, None
         there = stock.copy() if boxes is None else within(stock, boxes)
-        return _by_run(owner, simulate(there, moves, start, tools, part_to_wcs, threads=threads, rows=near).findings)
+        return _by_run(owner, simulate(there, moves, start, tools, part_to_wcs, threads=threads, rows=near).findings), there
 
-    bad, everywhere = hits(where), []
+    (bad, whole), everywhere = hits(where), []
     while bad:
         rounds += 1
         mended: list[_Path] = []
@@ -91,15 +95,36 @@ def clear_runs(
                 mended.append(p)
                 continue
             kept, changed, is_whole = _mended(p.now, bad[k].rows, step, tool, clearance_z) if rounds <= MOST_ROUNDS else ([], np.ones(len(p.now.moves), bool), False)
-            mended += [_Path(r, p.of) for r in kept]
+            mended += [_Path(r, p.of, True) for r in kept]
             shortened |= set() if is_whole else {p.of}
             # What shank or holder ran into, the simulation takes away: it stands there again.
             lost += _boxes(moves_of([p.now], step), changed, part_to_wcs, (widest_mm if bad[k].by_body else cutter_mm) + AROUND_MM, clearance_z)
         paths = mended
         # What is left out may leave material in the way of other paths there, nowhere else.
-        bad = hits(joined(lost))
+        bad, _ = hits(joined(lost))
         everywhere += lost
-    return Cleared(tuple(p.now for p in paths), len(shortened), len(runs), joined(everywhere))
+    cleared = Cleared(tuple(p.now for p in paths), len(shortened), len(runs), joined(everywhere))
+    if not wants_after or where is not None or whole is None or not all(isinstance(p.now, Run) for p in paths):
+        return cleared
+    is_new = np.array([p.is_new for p in paths], bool)
+    return _with_stock(cleared, stock, whole, is_new, step, part_to_wcs, tools, clearance_z, threads)
+
+
+def _with_stock(
+    cleared: Cleared, before: TriDexel, whole: TriDexel, is_new: NDArray[np.bool_], step: Workingstep, part_to_wcs: NDArray[np.float64],
+    tools: Mapping[int, Tool], clearance_z: float, threads: int,
+) -> Cleared:  # fmt: skip
+    """With the stock after the segments: as it is after the `whole` step, but for the boxes, where it is cut again from the one `before`.
+
+    Segments that are new (n,) lead elsewhere too.
+    """
+    if not len(cleared.changed) or not cleared.segments:
+        return replace(cleared, after=whole if cleared.segments else None)
+    after, moves = replaced(whole, within(before, cleared.changed), cleared.changed), moves_of(cleared.segments, step)
+    start = start_of(moves, clearance_z)
+    rows = _near(moves, start, part_to_wcs, _radii(tools[step.tool.number])[1], cleared.changed) | is_new[moves["line"]]
+    found = simulate(after, moves, start, tools, part_to_wcs, threads=threads, rows=rows).findings
+    return replace(cleared, after=after, found=tuple(found))
 
 
 def comes_near(

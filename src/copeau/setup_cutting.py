@@ -187,14 +187,14 @@ def cleared_step(
     """
     w, so_far = step.workingstep, None
     for _ in range(MOST_CLEARINGS):
-        cleared = clear_runs(stock, step.segments, w, setup.part_to_wcs, tools, clearance, job.threads, where)
+        cleared = clear_runs(stock, step.segments, w, setup.part_to_wcs, tools, clearance, job.threads, where, wants_after=True)
         so_far = cleared if so_far is None else replace(
             cleared, left_out=min(so_far.left_out + cleared.left_out, so_far.of), of=so_far.of, changed=joined([*so_far.changed, *cleared.changed])
         )  # fmt: skip
         if not cleared.segments:
             return so_far, stock
         step, where = PostedStep(w, cleared.segments), None
-        trial, found = cut_step(job, setup, scene, stock, step, tools, clearance)
+        trial, found = (cleared.after, cleared.found) if cleared.after is not None else cut_step(job, setup, scene, stock, step, tools, clearance)
         if not found or not len(cleared.changed):
             break
     return so_far, trial
