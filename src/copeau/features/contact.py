@@ -13,10 +13,12 @@ NEAR_MM = 0.02  # a cutter that touches a slope is this near to its own contour:
 FIXTURE_STEP_MM = 0.01  # heights over the fixture are told to this, rounded down
 
 
-def touchable(tool: Tool, points: NDArray[np.float64], normals: NDArray[np.float64], around: Surroundings) -> NDArray[np.bool_]:
+def touchable(
+    tool: Tool, points: NDArray[np.float64], normals: NDArray[np.float64], around: Surroundings, left_mm: float = 0.0
+) -> NDArray[np.bool_]:  # fmt: skip
     """Which places (n, 3), with outward unit normals, a flat or ball end mill touches without cutting into anything else.
 
-    What stands over a disc is asked of a raster: a plan's answer, not a proof.
+    `left_mm`: what still stands on the walls beside its shank and holder. What stands over a disc is asked of a raster: a plan's answer, not a proof.
     """
     radius = cutter_radius(tool)
     level = np.linalg.norm(normals[:, :2], axis=1)
@@ -26,7 +28,7 @@ def touchable(tool: Tool, points: NDArray[np.float64], normals: NDArray[np.float
     centre = points[:, :2] + np.divide(normals[:, :2], level[:, None], out=np.zeros((len(points), 2)), where=level[:, None] > 1e-9) * reach[:, None]
     clear = (normals[:, 2] > 0.0) & (tip > around.lowest_z - NEAR_MM)
     discs = [(points[:, 2], reach - NEAR_MM)] + ([(tip + radius, np.full(len(points), radius - NEAR_MM))] if ball else [])
-    discs += [(tip + height, np.full(len(points), r)) for height, r in bodies_above(tool)]
+    discs += [(tip + height, np.full(len(points), r + left_mm)) for height, r in bodies_above(tool)]
     for height, r in discs:
         clear_discs(around.design.heights(), centre, r, height + STANDS_MM, clear)
     rows = np.flatnonzero(clear)

@@ -102,7 +102,7 @@ def slope_plan(slope: Slope, scene: SetupScene, bench: Bench) -> SlopePlan:
     """Flat (plane slopes) or ball end mills: the largest that touches nearly what any touches, then smaller ones where they touch more."""
     kind = end_mills(bench.tools) if slope.plane else ball_mills(bench.tools)
     kind = [t for t in kind if t.DC <= LARGEST_SLOPE_DC_MM]
-    touched = {t.id: touchable(t, slope.points, slope.normals, scene.around) for t in kind}
+    touched = {t.id: touchable(t, slope.points, slope.normals, scene.around, wall_allowance(t)) for t in kind}
     area = {k: float(slope.area[v].sum()) for k, v in touched.items()}
     most = max(area.values(), default=0.0)
     first = next((t for t in kind if area[t.id] >= LEADS * most and most > 0.0), None)
