@@ -138,9 +138,9 @@ def cut_steps(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, ahea
 
 def without_counting_on(w: Workingstep, refused: Sequence[Workingstep]) -> Workingstep:
     """The step as it is, or so that it goes where the larger tools of refused steps over the same faces were to go."""
-    missing = {str(r.tool.number) for r in refused if r.strategy == w.strategy and set(r.faces) & set(w.faces)}
+    missing = {r.tool.number for r in refused if r.strategy == w.strategy and set(r.faces) & set(w.faces)}
     after = w.parameters.get("rest_after", [])
-    kept = [n for n in after if str(n) not in missing]
+    kept = [n for n in after if n not in missing]
     return w if len(kept) == len(after) else replace(w, parameters={**w.parameters, "rest_after": kept})
 
 
