@@ -6,7 +6,8 @@ from copeau.dossier.sheets.overview import program_rows
 from copeau.dossier.sheets.phase import subject
 from copeau.dossier.words import Words
 
-ANGLES = ("angle", "end_angle")  # dimensions in degrees; all others are lengths
+ANGLES = ("angle", "end_angle", "slope", "point_angle", "countersink_angle")  # dimensions in degrees; all others are lengths
+NOT_MEASURED = ("planes", "walls", "open_sides", "area")  # what tells one feature from another, no size to hold an instrument to
 
 
 def proving_sheet(report: dict, setup: str, words: Words) -> Sheet:
@@ -62,7 +63,7 @@ def _sizes(report: dict, setup: str, words: Words) -> dict:
         if look_up(report, f"{f}.id") not in made:
             continue
         dims = look_up(report, f"{f}.dims")
-        for name in dims if isinstance(dims, dict) else ():
+        for name in (d for d in dims if d not in NOT_MEASURED) if isinstance(dims, dict) else ():
             unit = " °" if name in ANGLES else " mm"
             rows.append([
                 text(report, f"{f}.id", words),
