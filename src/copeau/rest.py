@@ -13,7 +13,7 @@ from copeau.process.numbering import numbered
 from copeau.process.places import Been, rest_steps
 from copeau.process.scene import Bench
 from copeau.process.stands import Left
-from copeau.setup_cutting import SIMULATED, Bound, SetupResult, cleared_step, cut_from, name_of, posted, toolpath_scene
+from copeau.setup_cutting import SIMULATED, Bound, SetupResult, cleared_step, cut_from, cut_step, name_of, posted, toolpath_scene
 from copeau.simulation.deviation import Samples
 from copeau.simulation.local import joined
 from copeau.simulation.tridexel import TriDexel
@@ -39,8 +39,14 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
             break
         if k == last + 1:
             stock = within(stock, changed)
-        if w.id in struck or comes_near(changed, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z):
-            where = None if w.id in struck else changed
+        is_struck = w.id in struck
+        if not is_struck and not comes_near(changed, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z):
+            cut_from(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
+            kept.append(step)
+            continue
+        after, found = (None, True) if is_struck else cut_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
+        if found:
+            where = None if is_struck else changed
             cleared, after = cleared_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z, where)
             changed = joined([*changed, *cleared.changed])
             if cleared.left_out:
@@ -48,9 +54,7 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
             if not cleared.segments:
                 continue
             step = PostedStep(w, cleared.segments) if len(cleared.changed) else step
-            stock = after
-        else:
-            cut_from(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
+        stock = after
         kept.append(step)
     return posted(job, replace(r, steps=tuple(kept), remarks=[*r.remarks, *remarks])) if len(changed) else r
 
