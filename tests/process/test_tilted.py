@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from copeau.dossier.words import words_of
 from copeau.model.feature import Feature
 from copeau.process.tilted import tilted_holes, tilted_remark
 
@@ -31,3 +32,4 @@ def test_a_mesh_leans_an_axis_a_little_without_tilting_the_hole():
 def test_the_remark_names_hole_angle_and_direction():
     told = tilted_remark(hole((0, np.sin(np.radians(22)), np.cos(np.radians(22)))), ACROSS)
     assert "H2 (D12, faces 69, 172)" in told and "22.0 degrees" in told and "(0.000, 0.375, 0.927)" in told
+    assert words_of("fr").sentence(told).startswith("trou H2 (D12, faces 69, 172) laissé : incliné de 22.0°")
