@@ -47,7 +47,7 @@ class Job:
     options: Options
     plan: Plan
     bench: object
-    setups: list  # setup_cutting.SetupResult
+    setups: list  # setup_cutting.SetupResult, without steps and scenes
     result: object  # tridexel.PackedStock
     verdict: object  # verdict.Verdict
     bound: object  # setup_cutting.Bound
@@ -104,8 +104,9 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
         verdict = judged(part, results, result, bench, options, progress, clock)
     with clock("verify"):
         verdict = told_too_short(verdict, setup_motions(results), bench.tools, results.plan.left_raw_faces)
-    job = Job(part, recognition, options, results.plan, bench, results.setups, packed(result), verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
-    del result
+    carried = [replace(r, steps=(), scene=None) for r in results.setups]  # what only planning and mending ask for is large
+    job = Job(part, recognition, options, results.plan, bench, carried, packed(result), verdict, results.bound, results.remarks, clock.elapsed_s, asked, results.outcomes)
+    del result, results, carried
     with clock("write"), tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         progress("write", 0.0)
         report = write_job(job, Path(scratch) / "job")
