@@ -9,7 +9,7 @@ from copeau.model.stock import Raster
 
 NOWHERE = -1e9  # stands for the height of cells without stock: kernels compare, they don't handle infinities
 POOLED_MM = 0.4  # holders keep a larger gap
-FEW_CELLS = 8
+FEW_CELLS = 8  # of a radius at least: a cell more or less is then an eighth of it
 MANY_CELLS = 32  # of a radius: a cell more or less is then a thirtieth of it
 
 

@@ -1,7 +1,6 @@
 """Finishing of sloped and curved faces with a ball, bull-nose or flat end mill driven over the design."""
 
 import math
-from functools import partial
 
 import numpy as np
 import shapely
@@ -10,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from copeau.features.contact import clear_of_fixture
 from copeau.features.reach import PATH_TOL_MM, bodies_above
-from copeau.features.shadow import NOTHING, polygons
+from copeau.features.shadow import polygons
 from copeau.model.errors import Refusal
 from copeau.model.part import Mesh
 from copeau.model.plan import Workingstep
@@ -50,15 +49,13 @@ STEEPEST_CROSS_RAD = math.radians(75)  # cross slopes are taken no steeper, or t
 def parallel(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     """Straight passes over `step.faces` at a step that leaves `scallop_mm`; with larger tools before it over what they leave, and where
     something was in their way."""
-    missed = missed_region(step, scene)
-    works = [passes] if missed.is_empty else [passes, partial(passes_over, region=missed)]
     lines, refusals = [], []
-    for work in works:
+    for work in (passes, missed_passes):
         try:
             lines += work(step, scene)
         except Refusal as r:
             refusals.append(r)
-    if len(refusals) == len(works):
+    if refusals and not lines:
         raise refusals[0]
     return driven(step, scene, lines)
 
@@ -70,27 +67,29 @@ def passes(step: Workingstep, scene: Scene) -> list[NDArray[np.float64]]:
     direction, scallop = best_direction(normals, areas), float(step.parameters["scallop_mm"])
     # The last pass of a larger tool lies up to its pitch before the line that it could reach.
     beyond = max((pitch_of(scene.tools[n], normals, direction, scallop) for n in larger_tools(step)), default=0.0)
-    return passes_over(step, scene, rest_region(step, scene, region, beyond))
+    return passes_over(step, scene, rest_region(step, scene, region, beyond), normals, direction)
 
 
-def passes_over(step: Workingstep, scene: Scene, region: BaseGeometry) -> list[NDArray[np.float64]]:
-    """Straight passes (n, 3) over a part of the step's faces."""
-    _, normals, areas = face_region(scene, set(step.faces))
-    direction = best_direction(normals, areas)
-    pitch = pitch_of(step.tool, normals, direction, float(step.parameters["scallop_mm"]))
-    return parallel_finish(
-        scene.drop_mesh, region, shape_of(step.tool), direction, pitch, PASS_TOL_MM, check_z=scene.lowest_z, grow_mm=0.05, allowance_mm=OFF_MM
-    )
-
-
-def missed_region(step: Workingstep, scene: Scene) -> BaseGeometry:
-    """The part of the step's faces over which something was in the way of a larger tool that it counts on."""
+def missed_passes(step: Workingstep, scene: Scene) -> list[NDArray[np.float64]]:
+    """The polylines (n, 3) over the part of the step's faces where something was in the way of a larger tool that it counts on."""
     larger, faces = larger_tools(step), set(step.faces)
     found = [
         region for other, region in scene.ahead.missed.values()
         if other.strategy == step.strategy and other.tool.number in larger and faces & set(other.faces)
     ]  # fmt: skip
-    return polygons(shapely.union_all(found).intersection(face_region(scene, faces)[0])) if found else NOTHING
+    if not found:
+        return []
+    region, normals, areas = face_region(scene, faces)
+    missed = polygons(shapely.union_all(found).intersection(region))
+    return [] if missed.is_empty else passes_over(step, scene, missed, normals, best_direction(normals, areas))
+
+
+def passes_over(step: Workingstep, scene: Scene, region: BaseGeometry, normals: NDArray[np.float64], direction: float) -> list[NDArray[np.float64]]:
+    """Straight passes (n, 3) along `direction` (rad) over a region whose slopes have these unit `normals` (n, 3)."""
+    pitch = pitch_of(step.tool, normals, direction, float(step.parameters["scallop_mm"]))
+    return parallel_finish(
+        scene.drop_mesh, region, shape_of(step.tool), direction, pitch, PASS_TOL_MM, check_z=scene.lowest_z, grow_mm=0.05, allowance_mm=OFF_MM
+    )
 
 
 def pitch_of(tool: Tool, normals: NDArray[np.float64], direction: float, scallop: float) -> float:
