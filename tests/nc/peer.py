@@ -40,7 +40,10 @@ def run_rs274(text, folder, table=""):
     program.write_text(text)
     tools.write_text(table)
     command = ["rs274", "-t", str(tools), "-v", str(folder / "q.var"), "-g", str(program), str(out)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_S, cwd=folder)
+    own_home = os.environ | {"HOME": str(folder)}  # its tool table lives in the home folder: two runs at once would share it
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_S, cwd=folder, env=own_home
+    )
     errors = [line for line in done.stderr.splitlines() if line and line != "executing" and "variable file" not in line]
     return done.returncode, out.read_text() if out.exists() else "", errors[0] if errors else ""
 

@@ -154,6 +154,24 @@ def test_random_compensation(made, tmp_path):
     agree(program_of(made), tmp_path)
 
 
+ARRIVALS = ["G1 X-20 Y0\nG1 X0 Y0", *(f"G1 X-{r} Y{r}\nG3 X0 Y0 I{r} J0" for r in (5, 9)), *(f"G1 X-{r} Y-{r}\nG2 X0 Y0 I{r} J0" for r in (5, 9))]
+DEPARTURES = ["G1 X-20 Y0", *(f"G3 X-{r} Y-{r} I0 J-{r}" for r in (5, 9)), *(f"G2 X-{r} Y{r} I0 J{r}" for r in (5, 9))]
+
+
+@needs_rs274
+@pytest.mark.parametrize("side", ["G41.1", "G42.1"])
+@pytest.mark.parametrize("arrival", ARRIVALS)
+@pytest.mark.parametrize("departure", DEPARTURES)
+def test_compensation_where_the_path_turns_back_on_itself(side, arrival, departure, tmp_path):
+    agree(program_of([f"G0 X-60 Y-60 Z0\n{side} D2", arrival, departure, "G40", "G1 X50 Y50"]), tmp_path)
+
+
+@needs_rs274
+def test_compensation_where_two_arcs_turn_back_nearly(tmp_path):
+    arcs = "G91 G3 X-7 Y-3 I-5 J2\nG91 G2 X10 Y4 I3 J7\nG90"
+    agree(program_of(["G0 X0 Y0 Z0\nG41.1 D1\nG1 X3 Y0", arcs, "G40", "G1 X50 Y50"]), tmp_path)
+
+
 def recorded(text, fast, dialect="linuxcnc"):
     control = make_control(dialect, {}, (-508.0, -508.0, -1016.0), {})
     try:

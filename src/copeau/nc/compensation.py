@@ -163,12 +163,13 @@ class Compensator:
     def _is_outside(self, last: Element, new: Element, turn: float) -> bool:
         """Does the material lie inside the corner?
 
-        Where the path turns back on itself the angle says nothing: there the curvatures tell whether the tool's side of the
-        new element is beyond the last one (a fin, go round it) or between the two (a slit, stay out of it).
+        Where the path turns back on itself the angle says nothing, and the control looks at one curvature only: that of the new
+        arc (tool inside it: a fin, go round it; else a slit, stay out of it), or of the arc before a straight. Between two arcs
+        the geometry would ask for both; what runs is what the control does (measured on rs274, all pairs of two radii).
         """
         if math.pi - abs(turn) >= SMALL_TURN_RAD:
             return self.side * turn < 0.0
-        return self.side * (_curvature(new) + _curvature(last)) >= 0.0
+        return self.side * _bend(new if new.is_arc else last) >= 0
 
     def _round_corner(self, control: Control, corner: Point, new: Element) -> None:
         begin = list(new.end)
@@ -226,11 +227,9 @@ class Compensator:
         return True
 
 
-def _curvature(element: Element) -> float:
-    """1/R in the direction of travel, positive to the left, 0 for a line."""
-    if not element.is_arc:
-        return 0.0
-    return (1.0 if element.kind == CCW else -1.0) / math.dist(element.to_point, element.centre)
+def _bend(element: Element) -> int:
+    """1 where it curves to the left, -1 to the right, 0 for a line."""
+    return {CCW: 1, CW: -1}.get(element.kind, 0)
 
 
 def _unreachable(element: Element) -> BlockFault:
