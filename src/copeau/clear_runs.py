@@ -31,6 +31,15 @@ BODIES = ("shank", "holder", "spindle")  # kinds of findings
 WHOLE = ("wall",)  # strategies whose paths do not go on after a touch: coming down beside a finished wall leaves a mark
 
 
+class Clamping(NamedTuple):
+    """How the part lies in a setup, the tools by number, and how high above it rapids go across, mm; and threads to cut it with."""
+
+    part_to_wcs: NDArray[np.float64]  # (4, 4)
+    tools: Mapping[int, Tool]
+    clearance_z: float
+    threads: int = 1
+
+
 @dataclass(frozen=True)
 class Cleared:
     """The segments that stay, and how many of how many paths do not, or not whole. `changed`: boxes (n, 2, 3), part coordinates, round what the
@@ -57,8 +66,7 @@ class _Path:
 
 
 def clear_runs(
-    stock: TriDexel, segments: Sequence[Segment], step: Workingstep, part_to_wcs: NDArray[np.float64], tools: Mapping[int, Tool], clearance_z: float,
-    threads: int = 1, where: NDArray[np.float64] | None = None, wants_after: bool = False,
+    stock: TriDexel, segments: Sequence[Segment], step: Workingstep, clamping: Clamping, where: NDArray[np.float64] | None = None, wants_after: bool = False
 ) -> Cleared:  # fmt: skip
     """The segments that cut without a finding one after the other in a copy of the stock; drilling cycles stay.
 
@@ -68,6 +76,7 @@ def clear_runs(
     Runs are parted at each way up to the clearance. Of one that touches, rapids straight up or down become feeds; what touches then is
     cut out, and the run goes on behind it.
     """
+    part_to_wcs, tools, clearance_z, threads = clamping
     runs = [p for s in segments for p in (parted(s, clearance_z) if isinstance(s, Run) else (s,))]
     paths, shortened, rounds = [_Path(r, k) for k, r in enumerate(runs)], set(), 0
     tool = tools[step.tool.number]
@@ -107,17 +116,15 @@ def clear_runs(
     if not wants_after or where is not None or whole is None or not all(isinstance(p.now, Run) for p in paths):
         return cleared
     is_new = np.array([p.is_new for p in paths], bool)
-    return _with_stock(cleared, stock, whole, is_new, step, part_to_wcs, tools, clearance_z, threads)
+    return _with_stock(cleared, stock, whole, is_new, step, clamping)
 
 
-def _with_stock(
-    cleared: Cleared, before: TriDexel, whole: TriDexel, is_new: NDArray[np.bool_], step: Workingstep, part_to_wcs: NDArray[np.float64],
-    tools: Mapping[int, Tool], clearance_z: float, threads: int,
-) -> Cleared:  # fmt: skip
+def _with_stock(cleared: Cleared, before: TriDexel, whole: TriDexel, is_new: NDArray[np.bool_], step: Workingstep, clamping: Clamping) -> Cleared:
     """With the stock after the segments: as it is after the `whole` step, but for the boxes, where it is cut again from the one `before`.
 
     Segments that are new (n,) lead elsewhere too.
     """
+    part_to_wcs, tools, clearance_z, threads = clamping
     if not len(cleared.changed) or not cleared.segments:
         return replace(cleared, after=whole if cleared.segments else None)
     after, moves = replaced(whole, within(before, cleared.changed), cleared.changed), moves_of(cleared.segments, step)
@@ -127,15 +134,12 @@ def _with_stock(
     return replace(cleared, after=after, found=tuple(found))
 
 
-def comes_near(
-    boxes: NDArray[np.float64], segments: Sequence[Segment], step: Workingstep, part_to_wcs: NDArray[np.float64], tools: Mapping[int, Tool],
-    clearance_z: float,
-) -> bool:  # fmt: skip
+def comes_near(boxes: NDArray[np.float64], segments: Sequence[Segment], step: Workingstep, clamping: Clamping) -> bool:
     """Whether the tool of a workingstep may meet one of the `boxes` (n, 2, 3), part coordinates; a drilling cycle always may."""
     if not len(boxes) or not all(isinstance(s, Run) for s in segments):
         return len(boxes) > 0
-    moves = moves_of(segments, step)
-    return bool(_near(moves, start_of(moves, clearance_z), part_to_wcs, _radii(tools[step.tool.number])[1], boxes).any())
+    moves, widest_mm = moves_of(segments, step), _radii(clamping.tools[step.tool.number])[1]
+    return bool(_near(moves, start_of(moves, clamping.clearance_z), clamping.part_to_wcs, widest_mm, boxes).any())
 
 
 def _radii(tool: Tool) -> tuple[float, float]:

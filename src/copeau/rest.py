@@ -31,7 +31,7 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
     struck = struck_steps(r)
     last = max(k for k, step in enumerate(r.steps) if step.workingstep.id in struck)
     stock, kept, remarks = r.stock_in.unpacked(), [], []
-    changed = np.zeros((0, 2, 3))
+    changed, clamping = np.zeros((0, 2, 3)), job.clamping(r.setup, r.clearance_z)
     for k, step in enumerate(r.steps):
         w = step.workingstep
         if k > last and not len(changed):
@@ -40,14 +40,14 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
         if k == last + 1:
             stock = within(stock, changed)
         is_struck = w.id in struck
-        if not is_struck and not comes_near(changed, step.segments, w, r.setup.part_to_wcs, r.tools, r.clearance_z):
-            cut_from(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
+        if not is_struck and not comes_near(changed, step.segments, w, clamping):
+            cut_from(job, r.setup, r.scene, stock, step, r.clearance_z)
             kept.append(step)
             continue
-        after, found = (None, True) if is_struck else cut_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z)
+        after, found = (None, True) if is_struck else cut_step(job, r.setup, r.scene, stock, step, r.clearance_z)
         if found:
             where = None if is_struck else changed
-            cleared, after = cleared_step(job, r.setup, r.scene, stock, step, r.tools, r.clearance_z, where)
+            cleared, after = cleared_step(job, r.setup, r.scene, stock, step, r.clearance_z, where)
             changed = joined([*changed, *cleared.changed])
             if cleared.left_out:
                 remarks.append(f"{name_of(w)}: {cleared}, where the tool would touch in the simulation of the whole program")
@@ -96,14 +96,14 @@ def with_rest_steps(
 def made_steps(job: Bound, r: SetupResult, stock: TriDexel, steps) -> list[PostedStep]:
     """The steps with their motions, those that touch nothing they should not."""
     last = max(int(w.id.split(".")[1]) for w in r.setup.workingsteps)
-    tools, out, ahead = job.tools(), [], Ahead(r.scene.vertices, r.scene.triangles)
+    out, ahead = [], Ahead(r.scene.vertices, r.scene.triangles)
     for w in steps:
         w = replace(w, id=f"{r.setup.id}.{last + 1 + len(out)}")
         try:
             segments = generate(w, toolpath_scene(job, r.setup, r.scene, stock, r.clearance_z, ahead))
         except Refusal:
             continue
-        segments = clear_runs(stock, segments, w, r.setup.part_to_wcs, tools, r.clearance_z, job.threads).segments
+        segments = clear_runs(stock, segments, w, job.clamping(r.setup, r.clearance_z)).segments
         if segments:
             out.append(PostedStep(w, segments))
     return out

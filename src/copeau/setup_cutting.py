@@ -1,6 +1,6 @@
 """One setup carried out: the motions of every workingstep made from the stock before it, cut, and posted."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from copeau.clear_runs import Cleared, clear_runs, moves_of, start_of, worst
+from copeau.clear_runs import Clamping, Cleared, clear_runs, moves_of, start_of, worst
 from copeau.features.reach import forget
 from copeau.model.errors import Refusal
 from copeau.model.finding import Finding
@@ -68,6 +68,10 @@ class Bound:
         """Tools by number."""
         return tools_by_number(self.bench.tools, self.numbers)
 
+    def clamping(self, setup: Setup, clearance_z: float) -> Clamping:
+        """What its steps are cut with."""
+        return Clamping(setup.part_to_wcs, self.tools(), clearance_z, self.threads)
+
 
 def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> tuple[SetupResult, TriDexel]:
     """Make the motions of every workingstep from the stock before it, and cut them; the stock that is left with the result.
@@ -99,7 +103,7 @@ def working_ahead(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, 
 
 def cut_steps(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, ahead: Ahead, clearance: float):
     """The steps that were made, remarks, faces whose finishing is not done, and the stock after all."""
-    tools, made, remarks, undone = job.tools(), [], [], set()
+    made, remarks, undone = [], [], set()
     refused: list[Workingstep] = []
     waiting = [(w, False) for w in setup.workingsteps]
     while waiting:
@@ -113,14 +117,14 @@ def cut_steps(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, ahea
                 refused.append(w)
             undone |= set(w.faces) if w.strategy in FINISHING and r.name not in NOT_NEEDED else set()
             continue
-        trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
+        trial, found = cut_step(job, setup, scene, stock, PostedStep(w, segments), clearance)
         if found and not job.is_edited:
             may_wait = not again and w.strategy != "facing"
             if may_wait and w.strategy not in ROUGHING:
                 # What stands in the way now may be gone once the other steps are done.
                 waiting.append((w, True))
                 continue
-            cleared, trial = cleared_step(job, setup, scene, stock, PostedStep(w, segments), tools, clearance)
+            cleared, trial = cleared_step(job, setup, scene, stock, PostedStep(w, segments), clearance)
             if may_wait and cleared.left_out > MOST_LEFT_OUT * cleared.of:
                 waiting.append((w, True))
                 continue
@@ -158,16 +162,15 @@ def toolpath_scene(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel,
     )  # fmt: skip
 
 
-def cut_step(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, tools: Mapping[int, Tool], clearance: float):
+def cut_step(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, clearance: float) -> tuple[TriDexel, list[Finding]]:
     """A copy of the stock after the step, and the findings."""
     trial = stock.copy()
-    return trial, cut_from(job, setup, scene, trial, step, tools, clearance)
+    return trial, cut_from(job, setup, scene, trial, step, clearance)
 
 
-def cut_from(
-    job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, tools: Mapping[int, Tool], clearance: float
-) -> list[Finding]:  # fmt: skip
+def cut_from(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, clearance: float) -> list[Finding]:
     """Cut the step from the stock itself; the findings. Canned cycles are cut as the control expands their text."""
+    tools = job.tools()
     if all(isinstance(s, Run) for s in step.segments):
         moves = moves_of(step.segments, step.workingstep)
         start = start_of(moves, clearance)
@@ -178,23 +181,22 @@ def cut_from(
 
 
 def cleared_step(
-    job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, tools: Mapping[int, Tool], clearance: float,
-    where: NDArray[np.float64] | None = None,
+    job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, clearance: float, where: NDArray[np.float64] | None = None
 ) -> tuple[Cleared, TriDexel]:  # fmt: skip
     """The step without the paths that touch what they should not, and a copy of the stock after it; `where` as in `clear_runs`.
 
     How the tool goes past what was left out may touch something elsewhere: then it is looked at once more.
     """
-    w, so_far = step.workingstep, None
+    w, so_far, clamping = step.workingstep, None, job.clamping(setup, clearance)
     for _ in range(MOST_CLEARINGS):
-        cleared = clear_runs(stock, step.segments, w, setup.part_to_wcs, tools, clearance, job.threads, where, wants_after=True)
+        cleared = clear_runs(stock, step.segments, w, clamping, where, wants_after=True)
         so_far = cleared if so_far is None else replace(
             cleared, left_out=min(so_far.left_out + cleared.left_out, so_far.of), of=so_far.of, changed=joined([*so_far.changed, *cleared.changed])
         )  # fmt: skip
         if not cleared.segments:
             return so_far, stock
         step, where = PostedStep(w, cleared.segments), None
-        trial, found = (cleared.after, cleared.found) if cleared.after is not None else cut_step(job, setup, scene, stock, step, tools, clearance)
+        trial, found = (cleared.after, cleared.found) if cleared.after is not None else cut_step(job, setup, scene, stock, step, clearance)
         if not found or not len(cleared.changed):
             break
     return so_far, trial

@@ -10,21 +10,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 from ruamel.yaml import YAML
 
-from copeau.data.yaml_file import line_of, read_tree, read_yaml_as
+from copeau.data.yaml_file import Strict, line_of, read_tree, read_yaml_as
 from copeau.model.errors import CopeauError
 from copeau.model.plan import Cutting, Plan, Setup, StockSpec, Workingstep
 from copeau.process.numbering import Numbers, number_of
 from copeau.process.step_parameters import check_step
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-
-class CuttingText(_Strict):
+class CuttingText(Strict):
     """Cutting conditions as written."""
 
     n: float = Field(gt=0, le=60000)
@@ -39,7 +35,7 @@ class CuttingText(_Strict):
     why: str = ""
 
 
-class StepText(_Strict):
+class StepText(Strict):
     """A workingstep as written."""
 
     id: str
@@ -53,7 +49,7 @@ class StepText(_Strict):
     why: str = ""
 
 
-class SetupText(_Strict):
+class SetupText(Strict):
     """A setup as written."""
 
     id: str
@@ -64,14 +60,14 @@ class SetupText(_Strict):
     workingsteps: list[StepText]
 
 
-class PartText(_Strict):
+class PartText(Strict):
     """Which part the plan is for."""
 
     file: str
     sha256: str
 
 
-class StockText(_Strict):
+class StockText(Strict):
     """The blank."""
 
     kind: Literal["box", "cylinder", "mesh"]
@@ -81,7 +77,7 @@ class StockText(_Strict):
     why: str = ""
 
 
-class PlanText(_Strict):
+class PlanText(Strict):
     """The file."""
 
     schema_: Literal["copeau/plan@1"] = Field(alias="schema")

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, Field, TypeAdapter, model_validator
 
-from copeau.data.yaml_file import line_of, validated
+from copeau.data.yaml_file import Strict, line_of, validated
 from copeau.model.errors import CopeauError
 from copeau.model.tool import END_MILLS, Tool
 
@@ -20,17 +20,13 @@ HOLE_TOOLS = {
 ROUNDING = 1e-4  # of a diameter: what the file's four decimals may add
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-
-class FacingParameters(_Strict):
+class FacingParameters(Strict):
     """Down to which height."""
 
     bottom_z: float
 
 
-class _Levels(_Strict):
+class _Levels(Strict):
     top_z: float
     bottom_z: float
 
@@ -57,27 +53,27 @@ class WallParameters(_Levels):
     rest_after: list[int] = []
 
 
-class FloorParameters(_Strict):
+class FloorParameters(Strict):
     """Whose cover is not gone over again."""
 
     rest_after: list[int] = []
 
 
-class SlopeParameters(_Strict):
+class SlopeParameters(Strict):
     """Height of the cusps."""
 
     scallop_mm: Annotated[float, Field(gt=0)]
     rest_after: list[int] = []
 
 
-class PlacesParameters(_Strict):
+class PlacesParameters(Strict):
     """Tips of the cutter, mm in work coordinates, and how far into walls on both sides it may be taken to stand."""
 
     places: Annotated[list[tuple[float, float, float]], Field(min_length=1)]
     snug_mm: Annotated[float, Field(ge=0, le=0.005)] = 0.0
 
 
-class DrillParameters(_Strict):
+class DrillParameters(Strict):
     """Holes: places, where they begin and where the tip ends, mm in work coordinates."""
 
     points: Annotated[list[tuple[float, float]], Field(min_length=1)]
