@@ -28,8 +28,10 @@ ThreadsOpt = Annotated[int, typer.Option("--threads", min=1, max=64)]
 VerboseOpt = Annotated[bool, typer.Option("-v", "--verbose")]
 
 WORDS = {
-    "en": {"ok": "verified: ok", "not": "NOT VERIFIED", "why": "reasons", "wrote": "wrote", "features": "features", "face": "face", "setups": "setups", "time": "machining time"},
-    "fr": {"ok": "vérifié : conforme", "not": "NON VÉRIFIÉ", "why": "motifs", "wrote": "écrit", "features": "entités", "face": "face", "setups": "phases", "time": "temps d'usinage"},
+    "en": {"ok": "verified: ok", "not": "NOT VERIFIED", "why": "reasons", "wrote": "wrote", "features": "features", "face": "face", "setups": "setups", "time": "machining time",
+           "first": "first run: the kernels are compiled, once; this takes about a minute more"},
+    "fr": {"ok": "vérifié : conforme", "not": "NON VÉRIFIÉ", "why": "motifs", "wrote": "écrit", "features": "entités", "face": "face", "setups": "phases", "time": "temps d'usinage",
+           "first": "première exécution : les noyaux de calcul sont compilés, une seule fois ; environ une minute de plus"},
 }  # fmt: skip
 
 
@@ -120,12 +122,15 @@ def make(
 ) -> None:  # fmt: skip
     """STEP file to a job folder: plan, verified programs, documents."""
     from copeau.chain import make as run
+    from copeau.first_run import compiled_beside
     from copeau.job_folder import check_place
 
     check_place(output)
     options = _options(material=material, machine=machine, controller=controller, stock=stock, tools=tools, requirements=requirements, plan=plan, lot=lot, lang=lang,
                        solid=solid, threads=threads)  # fmt: skip
-    with _Bar(as_json) as bar:
+    with compiled_beside(threads) as is_first, _Bar(as_json) as bar:
+        if is_first and not as_json:
+            typer.echo(WORDS[lang]["first"], err=True)
         _, report = run(part, output, options, bar)
     if verbose:
         for line in report["remarks"]:

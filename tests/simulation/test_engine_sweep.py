@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copeau.model.moves import arc_move, empty_moves, line_moves
+from copeau.simulation import remove
 from copeau.simulation.remove import simulate
 from copeau.simulation.tridexel import TriDexel
 
@@ -205,6 +206,17 @@ def test_a_part_turned_in_space_loses_the_same_volume():
         lollipop = run(line_moves([[0.5, 0.5, -1.0]], 100.0))
         gone.append(simulate(stock, lollipop, [0.0, 0.0, -1.0], {1: SHORT_BALL}, pose(rotation)).removed_mm3.sum())
     assert np.ptp(gone) < 0.01 * np.mean(gone)
+
+
+def test_motions_cut_a_few_at_a_time_change_no_bit(monkeypatch):
+    moves = zigzag()
+    one, many = block(0.2), block(0.2)
+    a = simulate(one, moves, [-6.0, 0.0, 6.0], {1: BULL}, np.eye(4))
+    monkeypatch.setattr(remove, "ROWS_AT_ONCE", 3)
+    assert len(moves) > 6
+    b = simulate(many, moves, [-6.0, 0.0, 6.0], {1: BULL}, np.eye(4))
+    assert all(np.array_equal(p, q) for f, g in zip(one.fields, many.fields) for p, q in zip(f.intervals(), g.intervals()))
+    assert a.findings == b.findings and a.depth_mm.tobytes() == b.depth_mm.tobytes()
 
 
 def test_threads_change_no_bit():

@@ -65,7 +65,7 @@ def closest(tree: Tree, points: ArrayLike, cap_mm: float | NDArray[np.float64] =
     """
     p = np.ascontiguousarray(np.asarray(points, float).reshape(-1, 3))
     n = len(p)
-    cap = np.ascontiguousarray(np.broadcast_to(np.asarray(cap_mm, float), (n,)))
+    cap = np.full(n, cap_mm, float)
     d2, at, q, code = np.empty(n), np.empty(n, np.int64), np.full((n, 3), np.nan), np.zeros(n, np.int8)
     closest_points(tree.box, tree.link, tree.corners, p, cap, d2, at, q, code)
     triangle = np.where(at >= 0, tree.triangle[at], -1) if len(tree.triangle) else at

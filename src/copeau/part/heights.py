@@ -52,7 +52,7 @@ def with_blocks(cells: NDArray[np.float64], x0: float, y0: float, cell: float) -
 
 def clear_discs(heights: Heights, centres: NDArray[np.float64], radius, z, clear: NDArray[np.bool_]) -> None:
     """Clear the mark in `clear` (n,) of level discs at `centres` (n, 2) with something over their height `z` within their `radius` (both (n,) or a number)."""
-    r, h = (np.ascontiguousarray(np.broadcast_to(np.asarray(v, float), len(centres))) for v in (radius, z))
+    r, h = (np.full(len(centres), v, float) for v in (radius, z))
     keep_clear(heights.cells, heights.blocks, heights.x0, heights.y0, heights.cell, np.ascontiguousarray(centres), r, h, clear)
 
 

@@ -21,6 +21,7 @@ HALF_TILE = TILE * math.sqrt(0.5)
 SIDE_MM = 0.02
 """A rapid may come as near to a wall sideways: the wall's own tolerance and the rounding of the program's digits."""
 REMOVED, RAPID_DEPTH, DEEPEST, BODY = 0, 1, 2, 3
+BODIES = 4  # kinds of bodies above the cutter: columns from BODY on
 """Columns of a motion's result: volume (as length on lines), depth of a rapid in material, longest piece taken; then one a kind of body."""
 
 
@@ -312,7 +313,7 @@ def cut_axis(
 ):  # fmt: skip
     """Run one tool's motions from `begin` on; the motion at which the pool was full, else their number.
 
-    `highest` is the stock's top along z; `out` (n, BODY + 4) adds up what each motion does and may be continued after the pool has
+    `highest` is the stock's top along z; `out` (n, BODY + BODIES) adds up what each motion does and may be continued after the pool has
     grown. R = 0 stands for a tool that takes nothing.
     """
     lowest = math.inf

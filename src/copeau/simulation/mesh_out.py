@@ -116,14 +116,14 @@ def layers(stock: TriDexel, stride: int) -> Iterator[Layer]:
     words = -(-(ny + 2) // NODES)
     below, above = np.zeros((nx + 2, NODES * words), np.uint8), np.zeros((nx + 2, NODES * words), np.uint8)
     ids, at = np.empty((2, 3, *below.shape), np.int32), np.empty((2, 3, *below.shape))
-    busy = np.empty((2, (nx + 2) * words), np.int64)
+    busy = np.empty(((nx + 2) * words, 2), np.int64)
     count = 0
     for k in range(-1, nz):
         below, above = above, below
         above[:] = 0
         if k + 1 < nz:
             fill_layer(*packed, stock.origin, cell, nx, ny, k + 1, stride, *stock.shape, above)
-        near = busy[:, : busy_words(below, above, below.view(np.uint64), above.view(np.uint64), busy)]
+        near = busy[: busy_words(below, above, below.view(np.uint64), above.view(np.uint64), busy)]
         vertices = []
         for axis, d in ((2, 0), (0, 1), (1, 1)):
             points = np.empty((count_edges(below, above, near, axis, d), 3))
@@ -151,7 +151,7 @@ def stride_for(stock: TriDexel, most_triangles: int) -> int:
 
 @kernel
 def busy_words(below, above, words_below, words_above, busy):
-    """Row and word (2, n) of eight cubes each among which the surface may pass; their number.
+    """Row and word (n, 2) of eight cubes each among which the surface may pass; their number.
 
     The cube of a node has it as its first corner, so that it has a part in every edge that begins there.
     """
@@ -165,7 +165,7 @@ def busy_words(below, above, words_below, words_above, busy):
                 last = below[i, j - 1]
                 alike = below[i, j] == last and below[i + 1, j] == last and above[i, j] == last and above[i + 1, j] == last
             if not alike:
-                busy[0, n], busy[1, n] = i, w
+                busy[n, 0], busy[n, 1] = i, w
                 n += 1
     return n
 
@@ -175,9 +175,9 @@ def count_edges(below, above, near, axis, d):
     """Edges along `axis` from the nodes of one layer that the surface crosses."""
     n = 0
     nodes = above if d == 1 else below
-    for m in range(near.shape[1]):
-        a = near[0, m]
-        for b in range(NODES * near[1, m], min(NODES * (near[1, m] + 1), below.shape[1] - 1)):
+    for m in range(len(near)):
+        a = near[m, 0]
+        for b in range(NODES * near[m, 1], min(NODES * (near[m, 1] + 1), below.shape[1] - 1)):
             other = nodes[a + 1, b] if axis == 0 else nodes[a, b + 1] if axis == 1 else above[a, b]
             n += nodes[a, b] != other
     return n
@@ -223,9 +223,9 @@ def case_of(below, above, i, j):
 def count_triangles(below, above, near, first):
     """Triangles between two layers of nodes."""
     n = 0
-    for m in range(near.shape[1]):
-        i = near[0, m]
-        for j in range(NODES * near[1, m], min(NODES * (near[1, m] + 1), below.shape[1] - 1)):
+    for m in range(len(near)):
+        i = near[m, 0]
+        for j in range(NODES * near[m, 1], min(NODES * (near[m, 1] + 1), below.shape[1] - 1)):
             c = case_of(below, above, i, j)
             n += first[c + 1] - first[c]
     return n
@@ -254,9 +254,9 @@ def place_vertices(
     """
     new = 0
     nodes = above if d == 1 else below
-    for m in range(near.shape[1]):
-        a = near[0, m]
-        for b in range(NODES * near[1, m], min(NODES * (near[1, m] + 1), below.shape[1] - 1)):
+    for m in range(len(near)):
+        a = near[m, 0]
+        for b in range(NODES * near[m, 1], min(NODES * (near[m, 1] + 1), below.shape[1] - 1)):
             inside = nodes[a, b]
             other = nodes[a + 1, b] if axis == 0 else nodes[a, b + 1] if axis == 1 else above[a, b]
             if inside == other:
@@ -281,9 +281,9 @@ def place_triangles(below, above, near, ids, at, origin, cell, k, count, first, 
     """Triangles of the cubes between layers k and k + 1, and the middles of loops; the number of these."""
     new, t = 0, 0
     middle = np.zeros(4, np.int64)
-    for w in range(near.shape[1]):
-        i = near[0, w]
-        for j in range(NODES * near[1, w], min(NODES * (near[1, w] + 1), below.shape[1] - 1)):
+    for w in range(len(near)):
+        i = near[w, 0]
+        for j in range(NODES * near[w, 1], min(NODES * (near[w, 1] + 1), below.shape[1] - 1)):
             c = case_of(below, above, i, j)
             if first[c] == first[c + 1]:
                 continue

@@ -14,7 +14,7 @@ from copeau.model.machine import Machine
 from copeau.model.moves import Moves
 from copeau.model.plan import Body
 from copeau.model.tool import Tool
-from copeau.simulation.axis_field import BODY, CHAINED, DEEPEST, RAPID_DEPTH, REMOVED, SIDE_MM, TILE, cut_axis
+from copeau.simulation.axis_field import BODIES, BODY, CHAINED, DEEPEST, RAPID_DEPTH, REMOVED, SIDE_MM, TILE, cut_axis
 from copeau.simulation.collide import Depths, Place, fixture_depths, judge
 from copeau.simulation.motions import Frame, Pieces, aligned_frame, pieces, tool_runs
 from copeau.simulation.plan_sweep import MOST_BREAKS, MOST_SPANS
@@ -25,6 +25,8 @@ from copeau.simulation.tridexel import DexelField, TriDexel
 
 NOTHING = Cutter(FLAT, 0.0, 0.0, 0.0, np.zeros((1, 7)))
 """The cutter of a tool that takes nothing."""
+ROWS_AT_ONCE = 200_000
+"""Motions of a program that are looked at together: some 400 bytes each while they are cut."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +92,33 @@ def simulate(
     if machine is not None and np.isnan(spindle_nose_mm):
         spindle_nose_mm = machine.nose_mm
     bodies = called_tools(program_moves, tools, spindle_nose_mm)
-    frame, parts, out, top = _cut(stock, program_moves, start, bodies, part_to_wcs, rapid_dogleg, threads, progress, rows)
-    n = len(program_moves)
-    struck = fixture_depths(fixture, frame, parts, program_moves["tool"], bodies)
-    depths = Depths(
-        rapid=by_row(out[:, RAPID_DEPTH], parts.row, n),
-        bodies=np.column_stack([by_row(out[:, BODY + k], parts.row, n) for k in range(4)]),
-        fixture={name: by_row(d, parts.row, n) for name, d in struck.items()},
-    )
-    removed = np.asarray(np.bincount(parts.row, out[:, REMOVED], n), np.float64) * stock.cell**2
+    n, top = len(program_moves), -np.inf
+    rapid, deepest, removed, struck_by = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, BODIES))
+    struck: dict[str, NDArray[np.float64]] = {}
+    for first in range(0, max(n, 1), ROWS_AT_ONCE):
+        s = slice(first, min(first + ROWS_AT_ONCE, n))
+        moves, begin = program_moves[s], start if first == 0 else place_of(program_moves[first - 1])
+        told = None if progress is None else partial(_share_of, progress, first, len(moves), n)
+        frame, parts, out, top = _cut(stock, moves, begin, bodies, part_to_wcs, rapid_dogleg, threads, told, None if rows is None else rows[s])
+        rapid[s], deepest[s] = by_row(out[:, RAPID_DEPTH], parts.row, len(moves)), by_row(out[:, DEEPEST], parts.row, len(moves))
+        removed[s] = np.bincount(parts.row, out[:, REMOVED], len(moves))
+        for k in range(BODIES):
+            struck_by[s, k] = by_row(out[:, BODY + k], parts.row, len(moves))
+        for name, depth in fixture_depths(fixture, frame, parts, moves["tool"], bodies).items():
+            struck.setdefault(name, np.zeros(n))[s] = by_row(depth, parts.row, len(moves))
+    depths = Depths(rapid=rapid, bodies=struck_by, fixture=struck)
     findings = judge(program_moves, start, tools, depths, Place(setup, machine, machine_lines, fixture, top))
-    return SimResult(stock, removed, by_row(out[:, DEEPEST], parts.row, n), findings)
+    return SimResult(stock, removed * stock.cell**2, deepest, findings)
+
+
+def place_of(move) -> NDArray[np.float64]:
+    """Where a motion ends, (3,)."""
+    return np.array([move["x"], move["y"], move["z"]])
+
+
+def _share_of(progress: Callable[[float], None], first: int, count: int, of: int, share: float) -> None:
+    """Tell the share of all motions where `share` is one of `count` from the `first`."""
+    progress((first + share * count) / of)
 
 
 def cut_pieces(stock: TriDexel, moves: Moves, start, bodies: dict[int, ToolBodies], part_to_wcs, keep: NDArray[np.bool_]) -> None:
@@ -133,7 +151,7 @@ def kept(parts: Pieces, keep: NDArray[np.bool_] | None) -> Pieces:
 
 def _cut_fields(stock: TriDexel, frame: Frame, parts: Pieces, moves: Moves, bodies, threads: int, progress) -> NDArray[np.float64]:
     """Cut the three fields, side by side where threads allow; each by itself, so that their number changes nothing."""
-    out = np.zeros((len(parts.row), BODY + 4))
+    out = np.zeros((len(parts.row), BODY + BODIES))
     jobs = [partial(_cut_along, stock, frame, parts, moves, bodies, out, progress)]
     grazed = np.zeros((2, len(parts.row)))
     jobs += [partial(_cut_across, stock, frame, parts, moves, bodies, c, grazed[c]) for c in (0, 1)]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copeau.model.moves import Moves
-from copeau.simulation.axis_field import BODY, CHAINED, DEEPEST, RAPID, RAPID_DEPTH, REMOVED, SIDE_MM, STEEP, TEST_ONLY
+from copeau.simulation.axis_field import BODIES, BODY, CHAINED, DEEPEST, RAPID, RAPID_DEPTH, REMOVED, SIDE_MM, STEEP, TEST_ONLY
 from copeau.simulation.motions import Pieces, tool_runs
 from copeau.simulation.oblique_field import sweep_oblique
 from copeau.simulation.tools import CORE, ToolBodies
@@ -22,7 +22,7 @@ def cut_tilted(
     stock: TriDexel, matrix: NDArray[np.float64], parts: Pieces, moves: Moves, bodies: dict[int, ToolBodies]
 ) -> NDArray[np.float64]:
     """Cut all fields; the results of each piece as `axis_field.cut_axis` gives them. `parts` in WCS, straight."""
-    out = np.zeros((len(parts.row), BODY + 4))
+    out = np.zeros((len(parts.row), BODY + BODIES))
     turn = np.ascontiguousarray(matrix[:3, :3])
     shift = matrix[:3, 3]
     seg = np.hstack([(parts.seg[:, k : k + 3] - shift) @ turn for k in (0, 3)])
