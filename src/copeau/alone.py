@@ -46,9 +46,14 @@ def simulate_program(program: Path, stock: str, tools: Path, cell: float, thread
         folder = Path(scratch) / "simulation"
         folder.mkdir()
         write_stl(folder / "result.stl", vertices, triangles)
-        (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        (folder / "report.json").write_text(a_line_each(report), encoding="utf-8")
         move_in_place(folder, out)
     return report
+
+
+def a_line_each(report: dict) -> str:
+    """JSON with a line for each key: a program of others may have thousands of findings, and a line for each of their values takes as long as the cut."""
+    return "{\n" + ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in report.items()) + "\n}\n"
 
 
 def _plain(value: float) -> float | None:

@@ -17,7 +17,7 @@ from copeau.simulation.motions import Frame, aligned_frame, pieces
 from copeau.simulation.remove import simulate
 from copeau.simulation.tools import tool_bodies
 from copeau.simulation.tridexel import TriDexel
-from copeau.simulation.within import replaced, within
+from copeau.simulation.within import replace_in, within
 
 UP_MM = 1e-6  # rounding
 LONG_MM = 5.0  # a longer straight motion that touches is judged in pieces, for nobody knows where on it that is
@@ -120,18 +120,19 @@ def clear_runs(
 
 
 def _with_stock(cleared: Cleared, before: TriDexel, whole: TriDexel, is_new: NDArray[np.bool_], step: Workingstep, clamping: Clamping) -> Cleared:
-    """With the stock after the segments: as it is after the `whole` step, but for the boxes, where it is cut again from the one `before`.
+    """With the stock after the segments: the one after the `whole` step, in place, but for the boxes, where it is cut again from the one `before`.
 
     Segments that are new (n,) lead elsewhere too.
     """
     part_to_wcs, tools, clearance_z, threads = clamping
     if not len(cleared.changed) or not cleared.segments:
         return replace(cleared, after=whole if cleared.segments else None)
-    after, moves = replaced(whole, within(before, cleared.changed), cleared.changed), moves_of(cleared.segments, step)
+    replace_in(whole, within(before, cleared.changed), cleared.changed)
+    moves = moves_of(cleared.segments, step)
     start = start_of(moves, clearance_z)
     rows = _near(moves, start, part_to_wcs, _radii(tools[step.tool.number])[1], cleared.changed) | is_new[moves["line"]]
-    found = simulate(after, moves, start, tools, part_to_wcs, threads=threads, rows=rows).findings
-    return replace(cleared, after=after, found=tuple(found))
+    found = simulate(whole, moves, start, tools, part_to_wcs, threads=threads, rows=rows).findings
+    return replace(cleared, after=whole, found=tuple(found))
 
 
 def comes_near(boxes: NDArray[np.float64], segments: Sequence[Segment], step: Workingstep, clamping: Clamping) -> bool:

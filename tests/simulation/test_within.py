@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 
 from copeau.simulation.tridexel import TriDexel
-from copeau.simulation.within import replaced, within
+from copeau.simulation.within import replace_in, within
 
 from .test_engine_mesh import cut_block
+
+
+def replaced(stock, part, boxes):
+    made = stock.copy()
+    replace_in(made, part, boxes)
+    return made
 
 
 def test_material_is_that_of_the_boxes():

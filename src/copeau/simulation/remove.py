@@ -97,6 +97,8 @@ def simulate(
     struck: dict[str, NDArray[np.float64]] = {}
     for first in range(0, max(n, 1), ROWS_AT_ONCE):
         s = slice(first, min(first + ROWS_AT_ONCE, n))
+        if s.stop < n and rows is not None and not rows[s].any():
+            continue
         moves, begin = program_moves[s], start if first == 0 else place_of(program_moves[first - 1])
         told = None if progress is None else partial(_share_of, progress, first, len(moves), n)
         frame, parts, out, top = _cut(stock, moves, begin, bodies, part_to_wcs, rapid_dogleg, threads, told, None if rows is None else rows[s])

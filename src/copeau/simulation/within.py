@@ -13,11 +13,12 @@ def within(stock: TriDexel, boxes: NDArray[np.float64]) -> TriDexel:
     return TriDexel(stock.origin.copy(), stock.cell, stock.shape, stock.bbox.copy(), (x, y, z))
 
 
-def replaced(stock: TriDexel, part: TriDexel, boxes: NDArray[np.float64]) -> TriDexel:
-    """The stock, with what `part` has in the boxes (as `within`, on the same lattice) in place of its own there."""
-    fields = (_field_replaced(f, g, np.asarray(boxes, float).reshape(-1, 2, 3)) for f, g in zip(stock.fields, part.fields))
-    x, y, z = fields
-    return TriDexel(stock.origin.copy(), stock.cell, stock.shape, stock.bbox.copy(), (x, y, z))
+def replace_in(stock: TriDexel, part: TriDexel, boxes: NDArray[np.float64]) -> None:
+    """Give the stock, in place, what `part` has in the boxes (as `within`, on the same lattice) for its own there; one field after the other, for they are large."""
+    boxes = np.asarray(boxes, float).reshape(-1, 2, 3)
+    for k in range(3):
+        x, y, z = (_field_replaced(f, part.fields[k], boxes) if f.axis == k else f for f in stock.fields)
+        stock.fields = (x, y, z)
 
 
 def _lines_in(f: DexelField, boxes: NDArray[np.float64]):

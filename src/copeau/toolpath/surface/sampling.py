@@ -1,7 +1,8 @@
 """The drop surface along straight lines in XY: sampled as finely as it bends, then told by few chords that never dip under it.
 
 The tolerance is shared out: the chords run in a band over the samples, and what is left under and over the band is for what may
-hide between two samples. So the path lies between 0 and one tolerance above the true surface.
+hide between two samples. So the path lies between 0 and one tolerance above the true surface, measured square to the path: on a steep
+rise a height counts by the cosine of the slope, for else a fillet would be told in ever shorter chords towards its wall.
 """
 
 import math
@@ -18,6 +19,7 @@ LONGEST_SPACING_MM = 0.5  # between samples of the largest cutters
 SHORTEST_SPACING_MM = 0.02  # of the sharpest ones: finer samples would tell a tip that no grinder makes
 BAND = (0.35, 0.75)  # share of the tolerance under the chords and up to them; more is left below, where hiding is a gouge
 BEND = 0.125  # share of the tolerance by which the middle of an accepted interval may miss its chord
+STEEPEST_STRETCH = 20.0  # of a height against the distance square to the path: 87 degrees; steeper is as good as a wall
 S, Z, CX, CY = 0, 1, 2, 3  # columns of a sampled line: abscissa, tip height, XY of the contact
 
 
@@ -58,7 +60,7 @@ def _sample_line(rows, edges, boxes, children, shape, ax, ay, bx, by, spacing, t
         while waiting > 0:
             goal = stack[waiting - 1]
             holder = _sample(rows, edges, boxes, children, shape, ax, ay, ex, ey, 0.5 * (here[S] + goal[S]), floor, holder, held)
-            if goal[S] - here[S] > JUMP_MM and _bends(here[Z], held[Z], goal[Z], tolerance):
+            if goal[S] - here[S] > JUMP_MM and _bends(here[Z], held[Z], goal[Z], 0.5 * (goal[S] - here[S]), tolerance):
                 stack[waiting] = held
                 waiting += 1
                 continue
@@ -84,12 +86,19 @@ def _sample(rows, edges, boxes, children, shape, ax, ay, ex, ey, s, floor, hint,
 
 
 @kernel
-def _bends(left, middle, right, tolerance):
-    """True when the chord misses the middle by more than the tolerance, or when the surface ends in between."""
+def _bends(left, middle, right, half, tolerance):
+    """True when the chord misses the middle, `half` from its ends, by more than the tolerance, or when the surface ends in between."""
     some = math.isfinite(left) + math.isfinite(middle) + math.isfinite(right)
     if some < 3:
         return some > 0
-    return abs(middle - 0.5 * (left + right)) > tolerance
+    return abs(middle - 0.5 * (left + right)) > tolerance * _stretch(middle - left, right - middle, half, half)
+
+
+@kernel
+def _stretch(rise, next_rise, run, next_run):
+    """Height over distance square to the path, where it is flatter of two pieces one after the other: on a corner nothing hides under the steep one."""
+    slope = min(abs(rise / run), abs(next_rise / next_run))
+    return min(math.sqrt(1.0 + slope * slope), STEEPEST_STRETCH)
 
 
 @kernel
@@ -117,23 +126,28 @@ def chords(line: NDArray[np.float64], tolerance_mm: float) -> NDArray[np.float64
 
 @kernel
 def _chords(line, low, high):
-    """Longest chords from vertex to vertex inside the band z + low .. z + high; vertices in its middle."""
+    """Longest chords from vertex to vertex inside the band low .. high over the samples; vertices in its middle."""
     n = len(line)
-    middle = 0.5 * (low + high)
+    stretch = np.ones(n)
+    for k in range(1, n - 1):
+        stretch[k] = _stretch(
+            line[k, 1] - line[k - 1, 1], line[k + 1, 1] - line[k, 1], line[k, 0] - line[k - 1, 0], line[k + 1, 0] - line[k, 0]
+        )
+    raised = line[:, 1] + 0.5 * (low + high) * stretch
     out = np.empty((n, 2))
-    out[0, 0], out[0, 1] = line[0, 0], line[0, 1] + middle
+    out[0, 0], out[0, 1] = line[0, 0], raised[0]
     size, at = 1, 0
     while at < n - 1:
         floor, ceiling, last = -math.inf, math.inf, at + 1
         for k in range(at + 1, n):
-            run, rise = line[k, 0] - line[at, 0], line[k, 1] - line[at, 1]
-            if floor <= rise / run <= ceiling:
+            run = line[k, 0] - line[at, 0]
+            if floor <= (raised[k] - raised[at]) / run <= ceiling:
                 last = k
-            floor = max(floor, (rise + low - middle) / run)
-            ceiling = min(ceiling, (rise + high - middle) / run)
+            floor = max(floor, (line[k, 1] + low * stretch[k] - raised[at]) / run)
+            ceiling = min(ceiling, (line[k, 1] + high * stretch[k] - raised[at]) / run)
             if floor > ceiling:
                 break
         at = last
-        out[size, 0], out[size, 1] = line[at, 0], line[at, 1] + middle
+        out[size, 0], out[size, 1] = line[at, 0], raised[at]
         size += 1
     return out[:size].copy()
