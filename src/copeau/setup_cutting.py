@@ -83,6 +83,8 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
     with working_ahead(job, setup, scene, stock, clearance) as ahead:
         made, remarks, undone, stock = cut_steps(job, setup, scene, stock, ahead, clearance)
     forget(scene.around)
+    if scene.rough is not None:
+        scene.rough.forget()
     return posted(job, SetupResult(setup, scene, tuple(made), {}, None, stock_in, [], remarks, tools, clearance, frozenset(undone))), stock
 
 
@@ -158,7 +160,7 @@ def toolpath_scene(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel,
     view = SetupView(stock, setup.part_to_wcs)
     return Scene(
         scene.vertices, scene.triangles, scene.face, scene.design, scene.around.fixture, view, scene.stance.lowest_z, clearance,
-        job.tools(), job.threads, ahead,
+        job.tools(), job.threads, ahead, scene.rough, scene.rough_off_mm,
     )  # fmt: skip
 
 

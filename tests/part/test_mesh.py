@@ -3,7 +3,8 @@ import pytest
 from OCP.BRepPrimAPI import BRepPrimAPI_MakeCone, BRepPrimAPI_MakeSphere, BRepPrimAPI_MakeTorus
 
 from copeau.model.errors import CopeauError
-from copeau.part import read_step, surface_distance, tessellate, write_step
+from copeau.part import mesh, read_step, surface_distance, tessellate, write_step
+from copeau.part.mesh import rough_mesh
 from tests.part.shapes import box, cut, cylinder
 
 ON_CURVE_MM = 1e-7  # the kernel's own confusion
@@ -78,3 +79,15 @@ def test_a_finer_mesh_is_finer(part):
 def test_nonsense_tolerances_are_refused(part):
     with pytest.raises(CopeauError, match="must be positive"):
         tessellate(part, 0.0)
+
+
+def test_a_part_is_roughed_by_a_coarser_mesh_only_where_its_own_is_fine(tmp_path, monkeypatch):
+    file = tmp_path / "ring.step"
+    write_step(BRepPrimAPI_MakeTorus(20.0, 5.0).Shape(), file)
+    ring = read_step(file)
+    assert rough_mesh(ring) is ring.mesh
+    monkeypatch.setattr(mesh, "ROUGH_TRIANGLES", 1000)
+    coarse = rough_mesh(ring)
+    assert len(coarse.triangles) < len(ring.mesh.triangles) / 3
+    assert mesh.ROUGH_DEFLECTION_MM <= coarse.deflection_mm < 5 * mesh.ROUGH_DEFLECTION_MM
+    assert len(rough_mesh(ring).triangles) == len(coarse.triangles)

@@ -95,3 +95,21 @@ def test_levels_looked_for_side_by_side_are_those_of_one_thread():
         scene = Scene(v, t, face, Shadow(v, t, face), None, stock, 0.0, 25.0, threads=threads)
         found.append(b"".join(run.moves.tobytes() for run in generate(step, scene)))
     assert found[0] == found[1] == found[2] and len(found[0])
+
+
+def test_a_coarser_design_is_kept_off_by_what_it_may_be_wrong():
+    mesh, coarse = stepped_pocket(), trimesh.creation.box(bounds=[[0, 0, 0], [60, 40, 4]])
+    post = trimesh.creation.box(bounds=[[28, 18, 0], [32, 22, 20]])
+    coarse = trimesh.util.concatenate([coarse, post])
+    v, t, face = np.asarray(mesh.vertices), np.asarray(mesh.faces), np.zeros(len(mesh.faces), np.int64)
+    w, s = np.asarray(coarse.vertices), np.asarray(coarse.faces)
+    tool = Tool("E", "endmill", 8.0, LU=30.0, APMX=20.0, DCON=8.0, LPR=40.0, NOF=3, centre_cutting=True)
+    cutting = Cutting(n=8000.0, vc=200.0, vf=VF, vf_plunge=VF_PLUNGE, ap=4.0, ae=1.6)
+    step = Workingstep("10.1", "roughing", "adaptive", tool, cutting, parameters={"top_z": 20.0, "bottom_z": 4.0, "allowance_mm": 0.25})
+    stock = SetupView(TriDexel.from_box(np.array([[0.0, 0, 0], [60, 40, 20]]), 0.5), np.eye(4))
+    rough = Shadow(w, s, np.zeros(len(s), np.int64))
+    scene = Scene(v, t, face, Shadow(v, t, face), None, stock, 0.0, 25.0, rough=rough, rough_off_mm=0.2)
+    rows = np.concatenate([run.moves for run in generate(step, scene)])
+    low = rows[rows["z"] < 20.0]
+    off = shapely.distance(shapely.points(low["x"], low["y"]), shapely.box(28, 18, 32, 22))
+    assert 4.0 + 0.25 + 0.2 - 0.01 <= off.min() <= 4.0 + 0.25 + 0.2 + 0.1

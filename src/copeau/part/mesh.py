@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from OCP.BRep import BRep_Tool
 from OCP.BRepMesh import BRepMesh_IncrementalMesh
+from OCP.BRepTools import BRepTools
 from OCP.TopAbs import TopAbs_Orientation
 from OCP.TopLoc import TopLoc_Location
 
@@ -16,6 +17,11 @@ from copeau.part.distance import surface_distance
 from copeau.part.walk import EDGE, FACE, Ranks, subshapes
 
 ANGLE_RAD = 0.2  # largest turn of the normal between neighbour nodes: 32 chords a circle, whatever its size
+
+ROUGH_TRIANGLES = 60_000
+"""Of a mesh that is too fine to be roughed by: its outlines at some hundred levels would take most of the planning."""
+ROUGH_DEFLECTION_MM, ROUGH_ANGLE_RAD = 0.05, 0.4
+"""Of the mesh that such a part is roughed by: a fifth of what roughing leaves on walls."""
 
 SAMPLE_WEIGHTS = np.array([[1, 1, 1], [1, 1, 0], [0, 1, 1], [1, 0, 1]]) / np.array([[3.0], [2.0], [2.0], [2.0]])
 
@@ -35,6 +41,15 @@ def tessellate(part: Part, deflection_mm: float, angle_rad: float = ANGLE_RAD) -
         Largest angle between the normals of neighbour nodes.
     """
     return mesh_of(part.shape, part.faces, deflection_mm, angle_rad, part.file)
+
+
+def rough_mesh(part: Part) -> Mesh:
+    """The part's own mesh, or a coarser one where that has more than `ROUGH_TRIANGLES`."""
+    if len(part.mesh.triangles) <= ROUGH_TRIANGLES:
+        return part.mesh
+    BRepTools.Clean_s(part.shape)  # a mesh that is there and finer than asked would be kept
+    coarse = tessellate(part, ROUGH_DEFLECTION_MM, ROUGH_ANGLE_RAD)
+    return coarse if len(coarse.triangles) < len(part.mesh.triangles) else part.mesh
 
 
 def mesh_of(solid, faces: Sequence[Face], deflection_mm: float, angle_rad: float, where: str) -> Mesh:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from copeau.features.shadow import Shadow
 from copeau.model.errors import CopeauError
 from copeau.model.feature import Feature
-from copeau.model.part import Part
+from copeau.model.part import Mesh, Part
 from copeau.model.plan import Setup, StockSpec
+from copeau.part.mesh import rough_mesh
 from copeau.process.blanks import gripped_order
 from copeau.process.directions import Sight, choose_directions, look, part_frame, unseen_faces
 from copeau.process.holding import Stance, blank, box_corners, stance
@@ -54,6 +55,7 @@ class Draft:
     unmet: dict[str, tuple[str, ...]] = field(default_factory=dict)  # hole -> what is asked of it and not carried out
     remarks: list[str] = field(default_factory=list)
     numbers: Numbers = field(default_factory=dict)
+    rough: Mesh | None = None  # that the part is roughed by, where its own is too fine
 
 
 def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = None, asked: Requirements | None = None) -> Draft:
@@ -69,7 +71,7 @@ def open_plan(part: Part, recognition, bench: Bench, stock: StockSpec | None = N
     spec = stock or blank(part, frame, sight.directions[order[0]])
     tilted = tilted_holes(recognition.features, sight.directions)
     left = {f for hole in tilted for f in hole.faces}
-    return Draft(part, recognition, usable, frame, sight, order, spec, unseen_faces(sight, order), tilted, left, asked=asked)
+    return Draft(part, recognition, usable, frame, sight, order, spec, unseen_faces(sight, order), tilted, left, asked=asked, rough=rough_mesh(part))
 
 
 def setup_ids(draft: Draft) -> list[str]:
@@ -101,7 +103,7 @@ def plan_setup(draft: Draft, k: int, present: NDArray[np.float64]) -> tuple[Setu
     setup_id = setup_ids(draft)[k]
     holes = hole_jobs(draft, where, k)
     wanted = wanted_faces(draft, k)
-    scene = setup_scene(draft.part, setup_id, where, wanted, holes, footprint(draft, where, present))
+    scene = setup_scene(draft.part, draft.rough, setup_id, where, wanted, holes, footprint(draft, where, present))
     axis = draft.order[k] % 3
     before = {f: share for (a, f), share in draft.wall_reach.items() if a == axis and f not in draft.halved}
     planned = plan_steps(scene, draft.bench, before, both_sided(draft, k))

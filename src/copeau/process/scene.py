@@ -11,7 +11,7 @@ from copeau.features.reach import Surroundings
 from copeau.features.shadow import Shadow
 from copeau.model.errors import CopeauError, Refusal
 from copeau.model.machine import Machine, Material
-from copeau.model.part import Part
+from copeau.model.part import Mesh, Part
 from copeau.model.plan import Cutting
 from copeau.model.tool import END_MILLS, Tool
 from copeau.process.cutting import conditions, suggested_ap_ae
@@ -48,19 +48,30 @@ class SetupScene:
     roles: FaceRoles
     holes: tuple[HoleJob, ...]
     footprint: BaseGeometry  # of the incoming stock
+    rough: Shadow | None = None  # of a coarser mesh to rough by, where the design's own is too fine
+    rough_off_mm: float = 0.0  # how far off the design that mesh may be
 
 
-def setup_scene(part: Part, setup_id: str, stance: Stance, wanted: set[int], holes: Sequence[HoleJob], footprint: BaseGeometry) -> SetupScene:
-    """The setup's geometry: design and fixture shadows, holes that are drilled filled in."""
-    vertices = part.mesh.vertices @ stance.part_to_wcs[:3, :3].T + stance.part_to_wcs[:3, 3]
-    design = Shadow(vertices, part.mesh.triangles, part.mesh.face)
-    for h in holes:
-        design.fill(h.fill, h.fill_top_z)
+def setup_scene(
+    part: Part, rough: Mesh, setup_id: str, stance: Stance, wanted: set[int], holes: Sequence[HoleJob], footprint: BaseGeometry
+) -> SetupScene:  # fmt: skip
+    """The setup's geometry: design and fixture shadows, holes that are drilled filled in. `rough`: the mesh to rough by."""
+    vertices, design = _shadow(part.mesh, stance, holes)
+    coarse, off_mm = (design, 0.0) if rough is part.mesh else (_shadow(rough, stance, holes)[1], rough.deflection_mm)
     drilled = {f for h in holes for f in h.faces}
     roles = face_roles(vertices, part.mesh.triangles, part.mesh.face, wanted - drilled)
     window = footprint.buffer(WINDOW_MM, join_style="mitre")
     around = Surroundings(design, window, stance.lowest_z, fixture_shadow(stance), None, stance.stock_top_z + 5.0)
-    return SetupScene(setup_id, stance, vertices, part.mesh.triangles, part.mesh.face, design, around, roles, tuple(holes), footprint)
+    return SetupScene(setup_id, stance, vertices, part.mesh.triangles, part.mesh.face, design, around, roles, tuple(holes), footprint, coarse, off_mm)
+
+
+def _shadow(mesh: Mesh, stance: Stance, holes: Sequence[HoleJob]) -> tuple[NDArray[np.float64], Shadow]:
+    """Vertices in work coordinates, and their shadow with the holes that are drilled filled in."""
+    vertices = mesh.vertices @ stance.part_to_wcs[:3, :3].T + stance.part_to_wcs[:3, 3]
+    shadow = Shadow(vertices, mesh.triangles, mesh.face)
+    for h in holes:
+        shadow.fill(h.fill, h.fill_top_z)
+    return vertices, shadow
 
 
 def fixture_shadow(stance: Stance) -> Shadow | None:

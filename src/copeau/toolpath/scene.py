@@ -81,6 +81,8 @@ class Scene:
     tools: Mapping[int, Tool] = field(default_factory=dict)  # by number: tools of the setup that a rest pass may name
     threads: int = 1
     ahead: Ahead | None = None  # shared with the other steps of the setup; of its own where nobody gives one
+    rough: Shadow | None = None  # of a coarser mesh to rough by; None where the design is as good
+    rough_off_mm: float = 0.0  # how far off the design it may be
 
     def __post_init__(self) -> None:
         if self.ahead is None:

@@ -57,6 +57,7 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
     levels = rough_levels(scene, float(par["top_z"]), float(par["bottom_z"]), on_floor, cutting.ap)
     stock = standing(scene, tool, levels, zone, TIGHT_ALLOWANCE * allowance, NOT_TAKEN_MM)
     around = near_stock(scene, tool, stock, zone, float(par["bottom_z"]), allowance)
+    kept_off = [a + scene.rough_off_mm for a in (allowance, TIGHT_ALLOWANCE * allowance)]
     out: list[Segment] = []
     top, over = scene.top, None
     with ThreadPoolExecutor(scene.threads) if scene.threads > 1 else nullcontext() as pool:
@@ -70,7 +71,7 @@ def adaptive(step: Workingstep, scene: Scene) -> tuple[Segment, ...]:
                 runs, top = machined(under_way.popleft(), step, scene, top)
                 out += runs
             now = replace(around, stock_above=partial(above, foreseen(top, under_way)))
-            region = with_tight_places(*(centre_region(tool, z, a, now, quadrant=16) for a in (allowance, TIGHT_ALLOWANCE * allowance)), TIGHT_SHARE * tool.DC)
+            region = with_tight_places(*(centre_region(tool, z, a, now, quadrant=16) for a in kept_off), TIGHT_SHARE * tool.DC)
             # Never under a place where the level above did not go: what stands there would meet the neck, or a rapid going up.
             over = region = polygons(region.intersection(over)) if over is not None else region
             material = level_material(layer, region, tool.DC)
@@ -245,13 +246,13 @@ def level_material(layer: Layer, region: BaseGeometry, dc: float) -> BaseGeometr
 
 def near_stock(scene: Scene, tool: Tool, stock: list[Layer], zone: BaseGeometry | None, lowest_z: float, allowance_mm: float) -> Surroundings:
     """The surroundings as far as they matter where any of the layers has stock for the tool."""
-    around = scene.around(tool.DC, -NOT_TAKEN_MM)
+    around = replace(scene.around(tool.DC, -NOT_TAKEN_MM), design=scene.rough or scene.design)
     where = mask_polygons(replace(stock[0].lines, values=np.any([s.any for s in stock], axis=0))) if stock else NOTHING
     if where.is_empty:
         return around
     cell = stock[0].lines.cell
     place = shapely.simplify(where, cell).buffer(cell + 1.5 * tool.DC + AIR_MM, quad_segs=4)
-    return near_zone(around, polygons(place.intersection(zone) if zone is not None else place), [tool], lowest_z, allowance_mm)
+    return near_zone(around, polygons(place.intersection(zone) if zone is not None else place), [tool], lowest_z, allowance_mm + scene.rough_off_mm)
 
 
 def work_zone(step: Workingstep, scene: Scene) -> BaseGeometry | None:
