@@ -80,15 +80,17 @@ class Shadow:
         shapely.prepare(zone)
         room = shapely.box(*zone.bounds).buffer(max(r for _, r in reach), join_style="mitre")
 
-        def kept(shapes, high) -> NDArray[np.bool_]:
+        def kept(shapes, high, size=0.0) -> NDArray[np.bool_]:
             radius = np.max([np.where(high > z, r, -1.0) for z, r in reach], axis=0)
-            return (radius >= 0.0) & shapely.dwithin(shapes, zone, np.maximum(radius, 0.0))
+            return (radius >= 0.0) & shapely.dwithin(shapes, zone, np.maximum(radius, 0.0) + size)
 
         def clipped(region: BaseGeometry, z: float) -> BaseGeometry:
             parts = shapely.get_parts(polygons(region.intersection(room)))
             return polygons(shapely.multipolygons(parts[kept(parts, np.full(len(parts), z))])) if len(parts) else NOTHING
 
-        keep = kept(shapely.polygons(self._corners[:, :, :2]), self._high)
+        # A triangle by the circle round its box: a few too many are kept, and no polygon is made of each.
+        low, high = self._corners[:, :, :2].min(1), self._corners[:, :, :2].max(1)
+        keep = kept(shapely.points(0.5 * (low + high)), self._high, 0.5 * np.linalg.norm(high - low, axis=1))
         out._corners, out._face, out._low, out._high, out._slope = (v[keep] for v in (self._corners, self._face, self._low, self._high, self._slope))
         floors = [replace(f, region=clipped(f.region, f.z)) for f in self.floors]
         out.floors = tuple(f for f in floors if not f.region.is_empty)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from copeau.kernels import kernel
+from copeau.kernels import inlined_kernel, kernel
 from copeau.model.stock import Raster
 
 NOWHERE = -1e9  # stands for the height of cells without stock: kernels compare, they don't handle infinities
@@ -49,24 +49,37 @@ def pooled(top: Raster, n: int) -> Raster:
 
 @kernel
 def _dilate(values, r):
+    """Each row, widened cell by cell as the disc widens towards its middle, raises the rows above and below: plain loops that vectorise."""
     ny, nx = values.shape
     out = values.copy()
-    for dj in range(-r, r + 1):
-        w = int(math.sqrt(r * r - dj * dj))
-        for j in range(max(0, -dj), min(ny, ny - dj)):
-            # Largest of a sliding window of 2 w + 1 cells along the row, by a queue of falling values.
-            queue = np.empty(nx, np.int64)
-            head, tail, nxt = 0, 0, 0
-            for i in range(nx):
-                while nxt < nx and nxt <= i + w:
-                    while tail > head and values[j + dj, queue[tail - 1]] <= values[j + dj, nxt]:
-                        tail -= 1
-                    queue[tail] = nxt
-                    tail += 1
-                    nxt += 1
-                while queue[head] < i - w:
-                    head += 1
-                v = values[j + dj, queue[head]]
-                if v > out[j, i]:
-                    out[j, i] = v
+    wide, wider = np.empty(nx), np.empty(nx)
+    for j in range(ny):
+        wide[:] = values[j]
+        w = 0
+        for dj in range(r, -1, -1):
+            while w * w + dj * dj <= r * r:
+                if w > 0:
+                    _widen(wide, wider)
+                    wide, wider = wider, wide
+                w += 1
+            if j - dj >= 0:
+                _raise(out[j - dj], wide)
+            if j + dj < ny:
+                _raise(out[j + dj], wide)
     return out
+
+
+@inlined_kernel
+def _widen(row, out):
+    """The largest of each value and its neighbours."""
+    n = len(row)
+    for i in range(1, n - 1):
+        beside = row[i - 1] if row[i - 1] > row[i + 1] else row[i + 1]
+        out[i] = row[i] if row[i] > beside else beside
+    out[0], out[n - 1] = max(row[0], row[min(1, n - 1)]), max(row[n - 1], row[max(n - 2, 0)])
+
+
+@inlined_kernel
+def _raise(row, to):
+    for i in range(len(row)):
+        row[i] = to[i] if to[i] > row[i] else row[i]

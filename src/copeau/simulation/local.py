@@ -40,9 +40,8 @@ def sweep_boxes(parts: Pieces, moves: Moves, size: Mapping[int, tuple[float, flo
     ring = parts.arc[:, 4] != 0.0
     for k in (0, 1):
         low[ring, k], high[ring, k] = parts.arc[ring, k] - parts.arc[ring, 2], parts.arc[ring, k] + parts.arc[ring, 2]
-    numbers = moves["tool"][parts.row]
-    r = np.array([size.get(int(n), (0.0, 0.0))[0] for n in numbers])
-    h = np.array([size.get(int(n), (0.0, 0.0))[1] for n in numbers])
+    numbers, which = np.unique(moves["tool"][parts.row], return_inverse=True)
+    r, h = np.array([size.get(int(n), (0.0, 0.0)) for n in numbers]).reshape(-1, 2)[which].T
     low[:, :2] -= r[:, None]
     high[:, :2] += r[:, None]
     high[:, 2] += h
