@@ -18,7 +18,7 @@ def simulate_program(program: Path, stock: str, tools: Path, cell: float, thread
     """Interpret, cut, tell; writes `report.json` and `result.stl` into `out`. With the name of a machine, its travels and its spindle nose are judged too."""
     from copeau.data import machine as machine_named
     from copeau.nc import interpret
-    from copeau.simulation.mesh_out import plain_mesh, stride_for, write_stl
+    from copeau.simulation.mesh_out import stride_for, to_stl
     from copeau.simulation.remove import simulate
 
     try:
@@ -34,7 +34,6 @@ def simulate_program(program: Path, stock: str, tools: Path, cell: float, thread
     on = machine_named(machine) if machine else None
     result = simulate(block, read.moves, read.start, by_number, np.eye(4), threads=threads, machine=on, machine_lines=read.machine_lines)
     stride = stride_for(block, MOST_TRIANGLES)
-    vertices, triangles = plain_mesh(block, stride)
     report = {
         "schema": "copeau/simulation@1", "program": program.name, "stock": stock, "cell_mm": cell, "mesh_cell_mm": cell * stride, "moves": len(read.moves),
         "removed_mm3": float(np.mean(before) - np.mean(block.volume())),
@@ -45,7 +44,7 @@ def simulate_program(program: Path, stock: str, tools: Path, cell: float, thread
     with tempfile.TemporaryDirectory(dir=out.resolve().parent) as scratch:
         folder = Path(scratch) / "simulation"
         folder.mkdir()
-        write_stl(folder / "result.stl", vertices, triangles)
+        to_stl(block, folder / "result.stl", stride=stride)
         (folder / "report.json").write_text(a_line_each(report), encoding="utf-8")
         move_in_place(folder, out)
     return report

@@ -7,7 +7,7 @@ disagree about a sliver thinner than a cell, the vertex is put half way: the mes
 import json
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +23,8 @@ NODE_CLEAR_MM = 2e-4
 """A vertex keeps off the nodes of the lattice by this: vertices of two edges that meet there stay apart in the float32 of a file."""
 NODES, ALL_INSIDE = 8, np.uint64(0x0101010101010101)
 """Nodes of a layer that are looked at together, and the word of those that are all inside."""
-SLAB_TRIANGLES = 2_000_000
-"""Of a stock's surface that are merged together: bounds the work arrays to some 300 MB."""
+SLAB_TRIANGLES = 1_000_000
+"""Of a stock's surface that are merged together: bounds the work arrays to some 150 MB."""
 FIRST, TRIANGLES, LOOPS = cube_cases()
 EDGE_START = np.array([[e[0] & 1, e[0] >> 1 & 1, e[0] >> 2 & 1] for e in EDGES], np.int64)
 EDGE_AXIS = np.array([e[2] for e in EDGES], np.int64)
@@ -44,56 +44,52 @@ def to_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], NDAr
 
 def plain_mesh(stock: TriDexel, stride: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The same surface as `to_mesh` gives, in few triangles: those in one plane are merged, a slab of some layers at a time."""
-    slabs, count = Slabs(), 0
+    vertices, triangles, count = [], [], 0
+    hung = np.zeros(0, np.int64)  # what the vertices that a slab shares with the one before are called
+    for slab in slabs(stock, stride):
+        used = np.zeros(len(slab.at), np.bool_)
+        used[slab.triangles.ravel()] = used[slab.shared] = True
+        used[: len(hung)] = False
+        number = np.concatenate([hung, np.zeros(len(slab.at) - len(hung), np.int64)])
+        number[used] = count + np.arange(used.sum())
+        count += int(used.sum())
+        vertices.append(slab.at[used])
+        triangles.append(number[slab.triangles])
+        hung = number[slab.shared]
+    return np.concatenate(vertices), np.concatenate(triangles)
+
+
+class Slab(NamedTuple):
+    """Some layers, merged: vertices, those that the slab before shares first; triangles of them; which of them the next slab shares."""
+
+    at: NDArray[np.float64]
+    triangles: NDArray[np.int64]
+    shared: slice
+
+
+def slabs(stock: TriDexel, stride: int = 1) -> Iterator[Slab]:
+    """The surface from below in slabs of about `SLAB_TRIANGLES`, the triangles of each merged; no vertex that two slabs share is lost."""
+    points, rows, shared, base, hung, count = [], [], slice(0, 0), 0, 0, 0
     for layer in layers(stock, stride):
         if count and count + len(layer.triangles) > SLAB_TRIANGLES:
-            slabs.merge()
-            count = 0
-        slabs.add(layer)
-        count += len(layer.triangles)
-    slabs.merge()
-    return np.concatenate(slabs.vertices), np.concatenate(slabs.triangles)
+            slab = _slab(points, rows, shared, base, hung)
+            yield slab
+            points, rows, base, count = [slab.at[slab.shared]], [], base + slab.shared.start, 0
+            hung = len(points[0])
+        points.append(layer.vertices)
+        rows.append(layer.triangles)
+        shared, count = layer.shared, count + len(layer.triangles)
+    yield _slab(points, rows, shared, base, hung)
 
 
-class Slabs:
-    """A mesh that is merged slab by slab: `vertices` and `triangles` of those that are, in pieces."""
-
-    def __init__(self):
-        self.vertices: list[NDArray[np.float64]] = []
-        self.triangles: list[NDArray[np.int64]] = []
-        self._points: list[NDArray[np.float64]] = []  # of the slab in the making; those that the last one shares with it come first
-        self._rows: list[NDArray[np.int32]] = []
-        self._base = 0  # number of its first vertex in the whole mesh
-        self._hung = np.zeros(0, np.int64)  # what the shared ones are called in `vertices`
-        self._shared = slice(0, 0)  # which of the last layer's vertices the next one hangs on
-        self._count = 0
-
-    def add(self, layer: "Layer") -> None:
-        """Put the next layer on the slab."""
-        self._points.append(layer.vertices)
-        self._rows.append(layer.triangles)
-        self._shared = layer.shared
-
-    def merge(self) -> None:
-        """End the slab."""
-        at = self._points[0] if len(self._points) == 1 else np.concatenate(self._points)
-        faces = self._rows[0] if len(self._rows) == 1 else np.concatenate(self._rows)
-        faces -= self._base
-        first = len(at) - len(self._points[-1])
-        shared = slice(first + self._shared.start, first + self._shared.stop)
-        self._points, self._rows, hung = [at[shared]], [], self._hung
-        fixed = np.zeros(len(at), np.bool_)
-        fixed[: len(hung)] = fixed[shared] = True
-        faces = merged(at, faces, fixed)
-        used = np.zeros(len(at), np.bool_)
-        used[faces.ravel()] = used[shared] = True
-        used[: len(hung)] = False
-        number = np.concatenate([hung, np.zeros(len(at) - len(hung), np.int64)])
-        number[used] = self._count + np.arange(used.sum())
-        self._count += int(used.sum())
-        self.vertices.append(at[used])
-        self.triangles.append(number[faces])
-        self._hung, self._base = number[shared], self._base + shared.start
+def _slab(points, rows, shared: slice, base: int, hung: int) -> Slab:
+    """Layers one over the other; `base`: number of their first vertex in the whole mesh, `hung`: how many the slab before shares."""
+    at, faces = np.concatenate(points), np.concatenate(rows) - base
+    first = len(at) - len(points[-1])
+    shared = slice(first + shared.start, first + shared.stop)
+    fixed = np.zeros(len(at), np.bool_)
+    fixed[:hung] = fixed[shared] = True
+    return Slab(at, merged(at, faces, fixed), shared)
 
 
 class Layer(NamedTuple):
@@ -315,13 +311,25 @@ def place_triangles(below, above, near, ids, at, origin, cell, k, count, first, 
 
 def write_stl(path: Path, vertices: NDArray[np.float64], triangles: NDArray[np.int64]) -> None:
     """Write a mesh as binary STL; vertices are rounded to float32, normals from the rounded ones."""
-    records = np.zeros((len(triangles), STL_WORDS), np.uint16)
-    fill_records(np.asarray(vertices, np.float32), np.asarray(triangles, np.int64), records, np.zeros(12, np.float32))
+    write_stl_pieces(path, [(vertices, triangles)])
+
+
+def write_stl_pieces(path: Path, meshes: Iterable[tuple[NDArray[np.float64], NDArray[np.int64]]]) -> None:
+    """Write meshes as one binary STL, each as it comes: a large surface need not be in memory as a whole."""
+    count = 0
     with Path(path).open("wb") as f:
-        f.write(b"Copeau, mm".ljust(80) + struct.pack("<I", len(triangles)))
-        f.write(records.data)
+        f.write(b"Copeau, mm".ljust(STL_HEAD) + struct.pack("<I", 0))
+        for vertices, triangles in meshes:
+            records = np.zeros((len(triangles), STL_WORDS), np.uint16)
+            fill_records(np.asarray(vertices, np.float32), np.asarray(triangles, np.int64), records, np.zeros(12, np.float32))
+            f.write(records.data)
+            count += len(triangles)
+        f.seek(STL_HEAD)
+        f.write(struct.pack("<I", count))
 
 
+STL_HEAD = 80
+"""Bytes before the number of triangles of a binary STL."""
 STL_WORDS = 25
 """A triangle of a binary STL in words of two bytes: twelve floats of four, one attribute."""
 
@@ -344,13 +352,10 @@ def fill_records(vertices, triangles, records, numbers):
             records[n, w] = words[w]
 
 
-def to_stl(stock: TriDexel, path: Path, part_to_wcs=None) -> None:
+def to_stl(stock: TriDexel, path: Path, part_to_wcs=None, stride: int = 1) -> None:
     """Write the stock's surface as binary STL, in few triangles, in work coordinates where a matrix (4, 4) is given."""
-    vertices, triangles = plain_mesh(stock)
-    if part_to_wcs is not None:
-        matrix = np.asarray(part_to_wcs, float)
-        vertices = vertices @ matrix[:3, :3].T + matrix[:3, 3]
-    write_stl(path, vertices, triangles)
+    matrix = np.eye(4) if part_to_wcs is None else np.asarray(part_to_wcs, float)
+    write_stl_pieces(path, ((s.at @ matrix[:3, :3].T + matrix[:3, 3], s.triangles) for s in slabs(stock, stride)))
 
 
 def write_glb(path: Path, vertices: NDArray[np.float64], triangles: NDArray[np.int64], colours: NDArray[np.float64] | None = None) -> None:
