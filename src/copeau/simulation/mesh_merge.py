@@ -17,6 +17,8 @@ PLANE_MM = 1e-6
 """What lies this near to a plane or a line is in it: far above the rounding of dexels, far below that of a file's float32."""
 SEED_SHARE = 1e-3
 """Of the square of the mesh's usual edge: a smaller triangle tells no plane to others."""
+MOST_FANNED = 8
+"""Corners of a polygon that is tried as a fan, many at once: on a milled slope nearly all are such."""
 FACING_COS = 0.5
 """A triangle of a plane looks at least so far its way: what is folded back over it has a plane of its own."""
 
@@ -204,16 +206,39 @@ def loops(triangles, across, plane, keep):
 def filled(vertices, line, ends, of_plane, normals) -> NDArray[np.int64]:
     """Triangles of the planes within their loops."""
     begins = np.concatenate([[0], ends[:-1]])
-    alone = np.bincount(of_plane, minlength=len(normals))[of_plane] == 1
-    single = alone & (ends - begins == 3)
-    out = [line[begins[single][:, None] + np.arange(3)]] if single.any() else []
-    rest = np.flatnonzero(~single)
-    rest = rest[np.argsort(of_plane[rest], kind="stable")]
-    for group in np.split(rest, np.flatnonzero(np.diff(of_plane[rest])) + 1) if len(rest) else ():
+    alone, size = np.bincount(of_plane, minlength=len(normals))[of_plane] == 1, ends - begins
+    out, rest = [], ~alone | (size > MOST_FANNED)
+    for n in range(3, MOST_FANNED + 1):
+        own = np.flatnonzero(alone & (size == n))
+        fans, left = fanned(vertices, line[begins[own][:, None] + np.arange(n)], normals[of_plane[own]])
+        out.append(fans)
+        rest[own[left]] = True
+    kept = np.flatnonzero(rest)
+    kept = kept[np.argsort(of_plane[kept], kind="stable")]
+    for group in np.split(kept, np.flatnonzero(np.diff(of_plane[kept])) + 1) if len(kept) else ():
         normal = normals[of_plane[group[0]]]
         away = int(np.abs(normal).argmax())
         u, v = ((away + 1) % 3, (away + 2) % 3) if normal[away] > 0.0 else ((away + 2) % 3, (away + 1) % 3)
         rings = [line[begins[k] : ends[k]] for k in group]
         corners = np.concatenate(rings)
         out.append(corners[manifold3d.triangulate([vertices[r][:, [u, v]] for r in rings], PLANE_MM)])
-    return np.concatenate(out) if out else np.zeros((0, 3), np.int64)
+    return np.concatenate(out)
+
+
+def fanned(vertices, rings: NDArray[np.int64], normals) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Polygons (m, n) of a plane each as triangles round one of their corners, and those (k,) that no corner sees all of.
+
+    A simple polygon is seen from a corner if every triangle of its fan turns with it.
+    """
+    out, left, n = [rings] if rings.shape[1] == 3 else [], np.arange(len(rings)), rings.shape[1]
+    for first in range(n if n > 3 else 0):
+        turned = np.roll(rings[left], -first, axis=1)
+        at = vertices[turned]
+        sides = at[:, 1:] - at[:, :1]
+        double = np.einsum("mkx,mx->mk", np.cross(sides[:, :-1], sides[:, 1:]), normals[left])
+        good = (double > PLANE_MM * np.linalg.norm(sides, axis=2).max(1)[:, None]).all(1)
+        corners = turned[good]
+        fan = np.stack([np.repeat(corners[:, :1], n - 2, axis=1), corners[:, 1:-1], corners[:, 2:]], axis=2)
+        out.append(fan.reshape(-1, 3))
+        left = left[~good]
+    return np.concatenate(out), left if n > 3 else np.zeros(0, np.int64)
