@@ -90,6 +90,7 @@ def make(step_file: Path, out: Path, options: Options, progress: Progress = sile
         if verdict is not None and verdict.ok:
             break
         with clock("mend"):
+            progress("mend", 0.0)
             aside, result = (packed(result), None) if touches else (None, result)  # paths that touch are mended without it, and it is large
             setups = mended(results, result, verdict, been)
         if all(a is b for a, b in zip(setups, results.setups)):
