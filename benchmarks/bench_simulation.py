@@ -13,7 +13,7 @@ from copeau.alone import simulate_program, stock_from
 from copeau.model.moves import line_moves
 from copeau.model.tool import Tool
 from copeau.nc import interpret
-from copeau.simulation.axis_field import BODY
+from copeau.simulation.axis_field import BODIES, BODY
 from copeau.simulation.mesh_out import to_mesh
 from copeau.simulation.motions import aligned_frame, pieces
 from copeau.simulation.remove import _cut_along, called_tools, simulate
@@ -66,7 +66,7 @@ def cut_along_z(stock: TriDexel, read, tools) -> None:
     """The field along Z, and what the bodies of the tool touch in it."""
     frame = aligned_frame(np.eye(4))
     parts = pieces(read.moves, read.start, frame, False)
-    _cut_along(stock, frame, parts, read.moves, called_tools(read.moves, tools), np.zeros((len(parts.row), BODY + 4)), None)
+    _cut_along(stock, frame, parts, read.moves, called_tools(read.moves, tools), np.zeros((len(parts.row), BODY + BODIES)), None)
 
 
 def volume_order(setting) -> dict[str, Found]:

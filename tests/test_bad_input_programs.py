@@ -124,7 +124,7 @@ def test_a_stock_that_is_none_is_refused(capsys, tmp_path, stock, said):
 
 
 def test_an_open_stl_is_no_stock(capsys, tmp_path):
-    from copeau.simulation.mesh_out import write_stl
+    from copeau.simulation.mesh_files import write_stl
 
     program, tools = at_work(tmp_path, HEAD + "M2\n")
     corners, one = [[0.0, 0, 0], [9, 0, 0], [0, 9, 0], [0, 0, 9]], [[0, 1, 2], [0, 1, 3]]

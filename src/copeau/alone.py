@@ -18,7 +18,8 @@ def simulate_program(program: Path, stock: str, tools: Path, cell: float, thread
     """Interpret, cut, tell; writes `report.json` and `result.stl` into `out`. With the name of a machine, its travels and its spindle nose are judged too."""
     from copeau.data import machine as machine_named
     from copeau.nc import interpret
-    from copeau.simulation.mesh_out import stride_for, to_stl
+    from copeau.simulation.mesh_files import to_stl
+    from copeau.simulation.mesh_out import stride_for
     from copeau.simulation.remove import simulate
 
     try:

@@ -16,7 +16,7 @@ from copeau.simulation.local import joined, sweep_boxes
 from copeau.simulation.motions import Frame, aligned_frame, pieces
 from copeau.simulation.remove import simulate
 from copeau.simulation.tools import tool_bodies
-from copeau.simulation.tridexel import TriDexel
+from copeau.simulation.tridexel import PackedStock, TriDexel
 from copeau.simulation.within import replace_in, within
 
 UP_MM = 1e-6  # rounding
@@ -66,9 +66,9 @@ class _Path:
 
 
 def clear_runs(
-    stock: TriDexel, segments: Sequence[Segment], step: Workingstep, clamping: Clamping, where: NDArray[np.float64] | None = None, wants_after: bool = False
+    stock: PackedStock, segments: Sequence[Segment], step: Workingstep, clamping: Clamping, where: NDArray[np.float64] | None = None, wants_after: bool = False
 ) -> Cleared:  # fmt: skip
-    """The segments that cut without a finding one after the other in a copy of the stock; drilling cycles stay.
+    """The segments that cut without a finding one after the other in the stock; drilling cycles stay.
 
     `where`: boxes (n, 2, 3) of which none overlaps another, part coordinates; only there is asked. None for everywhere.
     `wants_after`: the stock after them is asked for too; it is given if `where` is None and all segments are runs.
@@ -91,7 +91,7 @@ def clear_runs(
         near = None if boxes is None else _near(moves, start, part_to_wcs, widest_mm, boxes)
         if near is not None and not near.any():
             return {}, None
-        there = stock.copy() if boxes is None else within(stock, boxes)
+        there = stock.unpacked() if boxes is None else within(stock.unpacked(), boxes)
         return _by_run(owner, simulate(there, moves, start, tools, part_to_wcs, threads=threads, rows=near).findings), there
 
     (bad, whole), everywhere = hits(where), []
@@ -119,7 +119,7 @@ def clear_runs(
     return _with_stock(cleared, stock, whole, is_new, step, clamping)
 
 
-def _with_stock(cleared: Cleared, before: TriDexel, whole: TriDexel, is_new: NDArray[np.bool_], step: Workingstep, clamping: Clamping) -> Cleared:
+def _with_stock(cleared: Cleared, before: PackedStock, whole: TriDexel, is_new: NDArray[np.bool_], step: Workingstep, clamping: Clamping) -> Cleared:
     """With the stock after the segments: the one after the `whole` step, in place, but for the boxes, where it is cut again from the one `before`.
 
     Segments that are new (n,) lead elsewhere too.
@@ -127,7 +127,7 @@ def _with_stock(cleared: Cleared, before: TriDexel, whole: TriDexel, is_new: NDA
     part_to_wcs, tools, clearance_z, threads = clamping
     if not len(cleared.changed) or not cleared.segments:
         return replace(cleared, after=whole if cleared.segments else None)
-    replace_in(whole, within(before, cleared.changed), cleared.changed)
+    replace_in(whole, within(before.unpacked(), cleared.changed), cleared.changed)
     moves = moves_of(cleared.segments, step)
     start = start_of(moves, clearance_z)
     rows = _near(moves, start, part_to_wcs, _radii(tools[step.tool.number])[1], cleared.changed) | is_new[moves["line"]]

@@ -30,7 +30,8 @@ TOOL_FIELDS = ("number", "id", "type", "description", "DC", "RE", "SIG", "LU", "
 def write_job(job, folder: Path) -> dict:
     """Write every file of the job into `folder` (made here); returns the report."""
     from copeau.job_pictures import band_colours
-    from copeau.simulation.mesh_out import stride_for, to_mesh, to_stl, write_glb, write_stl
+    from copeau.simulation.mesh_files import to_stl, write_glb, write_stl
+    from copeau.simulation.mesh_out import stride_for, to_mesh
     from copeau.verdict import signed_deviation
 
     folder.mkdir()

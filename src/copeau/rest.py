@@ -16,7 +16,7 @@ from copeau.process.stands import Left
 from copeau.setup_cutting import SIMULATED, Bound, SetupResult, cleared_step, cut_from, cut_step, name_of, posted, toolpath_scene
 from copeau.simulation.deviation import Samples
 from copeau.simulation.local import joined
-from copeau.simulation.tridexel import TriDexel
+from copeau.simulation.tridexel import TriDexel, packed
 from copeau.simulation.within import within
 from copeau.toolpath import Ahead, generate
 
@@ -47,7 +47,8 @@ def without_hits(job: Bound, r: SetupResult) -> SetupResult:
         after, found = (None, True) if is_struck else cut_step(job, r.setup, r.scene, stock, step, r.clearance_z)
         if found:
             where = None if is_struck else changed
-            cleared, after = cleared_step(job, r.setup, r.scene, stock, step, r.clearance_z, where)
+            before, stock, after = packed(stock), None, None  # three large ones would be too many
+            cleared, after = cleared_step(job, r.setup, r.scene, before, step, r.clearance_z, where)
             changed = joined([*changed, *cleared.changed])
             if cleared.left_out:
                 remarks.append(f"{name_of(w)}: {cleared}, where the tool would touch in the simulation of the whole program")
@@ -96,14 +97,14 @@ def with_rest_steps(
 def made_steps(job: Bound, r: SetupResult, stock: TriDexel, steps) -> list[PostedStep]:
     """The steps with their motions, those that touch nothing they should not."""
     last = max(int(w.id.split(".")[1]) for w in r.setup.workingsteps)
-    out, ahead = [], Ahead(r.scene.vertices, r.scene.triangles)
+    out, before, ahead = [], packed(stock), Ahead(r.scene.vertices, r.scene.triangles)
     for w in steps:
         w = replace(w, id=f"{r.setup.id}.{last + 1 + len(out)}")
         try:
             segments = generate(w, toolpath_scene(job, r.setup, r.scene, stock, r.clearance_z, ahead))
         except Refusal:
             continue
-        segments = clear_runs(stock, segments, w, job.clamping(r.setup, r.clearance_z)).segments
+        segments = clear_runs(before, segments, w, job.clamping(r.setup, r.clearance_z)).segments
         if segments:
             out.append(PostedStep(w, segments))
     return out

@@ -126,7 +126,7 @@ def cut_steps(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, ahea
                 # What stands in the way now may be gone once the other steps are done.
                 waiting.append((w, True))
                 continue
-            cleared, trial = cleared_step(job, setup, scene, stock, PostedStep(w, segments), clearance)
+            cleared, trial = cleared_step(job, setup, scene, packed(stock), PostedStep(w, segments), clearance)
             if may_wait and cleared.left_out > MOST_LEFT_OUT * cleared.of:
                 waiting.append((w, True))
                 continue
@@ -183,9 +183,9 @@ def cut_from(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step:
 
 
 def cleared_step(
-    job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel, step: PostedStep, clearance: float, where: NDArray[np.float64] | None = None
+    job: Bound, setup: Setup, scene: SetupScene, stock: PackedStock, step: PostedStep, clearance: float, where: NDArray[np.float64] | None = None
 ) -> tuple[Cleared, TriDexel]:  # fmt: skip
-    """The step without the paths that touch what they should not, and a copy of the stock after it; `where` as in `clear_runs`.
+    """The step without the paths that touch what they should not, and the stock after it; `where` as in `clear_runs`.
 
     How the tool goes past what was left out may touch something elsewhere: then it is looked at once more.
     """
@@ -196,9 +196,12 @@ def cleared_step(
             cleared, left_out=min(so_far.left_out + cleared.left_out, so_far.of), of=so_far.of, changed=joined([*so_far.changed, *cleared.changed])
         )  # fmt: skip
         if not cleared.segments:
-            return so_far, stock
+            return so_far, stock.unpacked()
         step, where = PostedStep(w, cleared.segments), None
-        trial, found = (cleared.after, cleared.found) if cleared.after is not None else cut_step(job, setup, scene, stock, step, clearance)
+        trial, found = cleared.after, cleared.found
+        if trial is None:
+            trial = stock.unpacked()
+            found = cut_from(job, setup, scene, trial, step, clearance)
         if not found or not len(cleared.changed):
             break
     return so_far, trial

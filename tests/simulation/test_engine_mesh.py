@@ -6,7 +6,8 @@ import trimesh
 
 from copeau.simulation.intervals import POOL_FULL, take
 from copeau.simulation.mesh_cases import EDGES, cube_cases
-from copeau.simulation.mesh_out import NODE_CLEAR_MM, stride_for, to_mesh, to_stl, write_glb
+from copeau.simulation.mesh_files import to_stl, write_glb
+from copeau.simulation.mesh_out import NODE_CLEAR_MM, stride_for, to_mesh
 from copeau.simulation.remove import simulate
 from copeau.simulation.tridexel import TriDexel
 

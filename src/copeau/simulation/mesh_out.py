@@ -1,14 +1,11 @@
-"""The stock as a closed triangle mesh, and its files: binary STL and GLB.
+"""The stock as a closed triangle mesh.
 
 A lattice node is inside when two of its three dexels say so; every vertex lies on a lattice line, at the dexel's own end. Where the fields
 disagree about a sliver thinner than a cell, the vertex is put half way: the mesh stays closed.
 """
 
-import json
 import math
-import struct
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -106,6 +103,8 @@ def layers(stock: TriDexel, stride: int) -> Iterator[Layer]:
     packed = [a for f in stock.fields for a in f.intervals()]
     nx, ny, nz = (-(-n // stride) for n in stock.shape)
     cell = stock.cell * stride
+    first, lines = turns(*packed[6:], stock.origin[2], cell, nx, ny, nz, stride, stock.shape[1])
+    held = np.zeros((nx, NODES * -(-ny // NODES)), np.uint8)  # the nodes of a layer that the lines along z hold
     far = float(np.abs(stock.bbox).max())
     clear = max(NODE_CLEAR_MM, 4.0 * float(np.spacing(np.float32(far))))
     # Two layers of nodes at a time, with one empty node around, or more: rows are words of eight nodes.
@@ -118,7 +117,8 @@ def layers(stock: TriDexel, stride: int) -> Iterator[Layer]:
         below, above = above, below
         above[:] = 0
         if k + 1 < nz:
-            fill_layer(*packed, stock.origin, cell, nx, ny, k + 1, stride, *stock.shape, above)
+            turn(held, lines[first[k + 1] : first[k + 2]], ny)
+            fill_layer(*packed[:6], held, held.view(np.uint64), stock.origin, cell, ny, k + 1, stride, stock.shape[0], stock.shape[2], above)
         near = busy[: busy_words(below, above, below.view(np.uint64), above.view(np.uint64), busy)]
         vertices = []
         for axis, d in ((2, 0), (0, 1), (1, 1)):
@@ -189,21 +189,73 @@ def holds(offsets, starts, ends, line, x):
 
 
 @kernel
-def fill_layer(ox, sx, ex, oy, sy, ey, oz, sz, ez, origin, cell, nx, ny, k, stride, mx, my, mz, layer):
-    """Mark the nodes of layer k (in strides) that two of the three fields hold, one node in from the layer's rim."""
-    z = origin[2] + k * cell
-    for i in range(nx):
-        along = k * stride * mx + i * stride
-        m, end = oy[along], oy[along + 1]
+def turns(oz, sz, ez, z0, cell, nx, ny, nz, stride, my):
+    """Where the lines along z begin and end to hold their nodes: lines (m,), numbered over every `stride`th, by layer, and where each layer's begin (nz + 2,)."""
+    first = np.zeros(nz + 3, np.int64)
+    lines = np.empty(0, np.int32)
+    for writing in (False, True):
+        for i in range(nx):
+            for j in range(ny):
+                line = i * stride * my + j * stride
+                for m in range(oz[line], oz[line + 1]):
+                    low = max(0, int(math.ceil((sz[m] - z0) / cell)) - 1)
+                    while low < nz and z0 + low * cell < sz[m]:
+                        low += 1
+                    high = max(low, int(math.floor((ez[m] - z0) / cell)) - 1)
+                    while high < nz and z0 + high * cell <= ez[m]:
+                        high += 1
+                    if low >= high:
+                        continue
+                    for k in (low, high):
+                        if writing:
+                            lines[first[k + 1]] = i * ny + j
+                        first[k + 1 if writing else k + 2] += 1
+        if not writing:
+            for k in range(nz + 2):
+                first[k + 1] += first[k]
+            lines = np.empty(first[nz + 2], np.int32)
+    return first[: nz + 2].copy(), lines
+
+
+@kernel
+def turn(upright, lines, ny):
+    """Change what these lines hold."""
+    for line in lines:
+        upright[line // ny, line % ny] ^= 1
+
+
+@kernel
+def fill_layer(ox, sx, ex, oy, sy, ey, upright, words, origin, cell, ny, k, stride, mx, mz, layer):
+    """Mark the nodes of layer k (in strides) that two of the three fields hold, one node in from the layer's rim.
+
+    `upright` (nx, n): those that the lines along z hold, and the same in `words` of eight. Where the lines along y say otherwise, those
+    along x decide.
+    """
+    for i in range(len(upright)):
+        row, x = layer[i + 1], origin[0] + i * cell
         for j in range(ny):
-            y = origin[1] + j * cell
-            while m < end and ey[m] < y:
-                m += 1
-            by_y = m < end and sy[m] <= y
-            inside = holds(oz, sz, ez, i * stride * my + j * stride, z)
-            if inside != by_y:
-                inside = holds(ox, sx, ex, j * stride * mz + k * stride, origin[0] + i * cell)
-            layer[i + 1, j + 1] = inside
+            row[j + 1] = upright[i, j]
+        along = k * stride * mx + i * stride
+        j = 0
+        for m in range(oy[along], oy[along + 1] + 1):
+            # Nodes that no interval along y holds, up to the next one, then those that it holds.
+            for held in range(2):
+                end = ny
+                if m < oy[along + 1]:
+                    while_in = sy[m] if held == 0 else ey[m]
+                    end = min(ny, max(j, int((while_in - origin[1]) / cell) - 1))
+                    while end < ny and (origin[1] + end * cell < while_in if held == 0 else origin[1] + end * cell <= while_in):
+                        end += 1
+                elif held == 1:
+                    break
+                word = np.uint64(0) if held == 0 else ALL_INSIDE
+                while j < end:
+                    if j % NODES == 0 and j + NODES <= end and words[i, j // NODES] == word:
+                        j += NODES
+                        continue
+                    if upright[i, j] != held:
+                        row[j + 1] = holds(ox, sx, ex, j * stride * mz + k * stride, x)
+                    j += 1
 
 
 @kernel
@@ -307,87 +359,3 @@ def place_triangles(below, above, near, ids, at, origin, cell, k, count, first, 
                         out[t, q] = middle[e - 12]
                 t += 1
     return new
-
-
-def write_stl(path: Path, vertices: NDArray[np.float64], triangles: NDArray[np.int64]) -> None:
-    """Write a mesh as binary STL; vertices are rounded to float32, normals from the rounded ones."""
-    write_stl_pieces(path, [(vertices, triangles)])
-
-
-def write_stl_pieces(path: Path, meshes: Iterable[tuple[NDArray[np.float64], NDArray[np.int64]]]) -> None:
-    """Write meshes as one binary STL, each as it comes: a large surface need not be in memory as a whole."""
-    count = 0
-    with Path(path).open("wb") as f:
-        f.write(b"Copeau, mm".ljust(STL_HEAD) + struct.pack("<I", 0))
-        for vertices, triangles in meshes:
-            records = np.zeros((len(triangles), STL_WORDS), np.uint16)
-            fill_records(np.asarray(vertices, np.float32), np.asarray(triangles, np.int64), records, np.zeros(12, np.float32))
-            f.write(records.data)
-            count += len(triangles)
-        f.seek(STL_HEAD)
-        f.write(struct.pack("<I", count))
-
-
-STL_HEAD = 80
-"""Bytes before the number of triangles of a binary STL."""
-STL_WORDS = 25
-"""A triangle of a binary STL in words of two bytes: twelve floats of four, one attribute."""
-
-
-@kernel
-def fill_records(vertices, triangles, records, numbers):
-    """Normal, three corners and an attribute of 0 of each triangle, as the words of their bytes; `numbers` (12,) is room to work in."""
-    words = numbers.view(np.uint16)
-    for n in range(len(triangles)):
-        for q in range(3):
-            for c in range(3):
-                numbers[3 + 3 * q + c] = vertices[triangles[n, q], c]
-        ax, ay, az = numbers[6] - numbers[3], numbers[7] - numbers[4], numbers[8] - numbers[5]
-        bx, by, bz = numbers[9] - numbers[3], numbers[10] - numbers[4], numbers[11] - numbers[5]
-        x, y, z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-        length = math.sqrt(x * x + y * y + z * z)
-        share = 1.0 / length if length > 0.0 else 0.0
-        numbers[0], numbers[1], numbers[2] = x * share, y * share, z * share
-        for w in range(24):
-            records[n, w] = words[w]
-
-
-def to_stl(stock: TriDexel, path: Path, part_to_wcs=None, stride: int = 1) -> None:
-    """Write the stock's surface as binary STL, in few triangles, in work coordinates where a matrix (4, 4) is given."""
-    matrix = np.eye(4) if part_to_wcs is None else np.asarray(part_to_wcs, float)
-    write_stl_pieces(path, ((s.at @ matrix[:3, :3].T + matrix[:3, 3], s.triangles) for s in slabs(stock, stride)))
-
-
-def write_glb(path: Path, vertices: NDArray[np.float64], triangles: NDArray[np.int64], colours: NDArray[np.float64] | None = None) -> None:
-    """Write a mesh as GLB (glTF 2.0); `colours` (n, 3) or (n, 4), one a vertex, 0 to 1."""
-    arrays = [("POSITION", vertices.astype("<f4"), 5126, "VEC3", 34962)]
-    if colours is not None:
-        rgba = np.ones((len(vertices), 4))
-        rgba[:, : np.shape(colours)[1]] = colours
-        arrays.append(("COLOR_0", np.round(np.clip(rgba, 0.0, 1.0) * 255).astype("u1"), 5121, "VEC4", 34962))
-    arrays.append(("indices", triangles.astype("<u4").ravel(), 5125, "SCALAR", 34963))
-    views, accessors, blob = [], [], b""
-    for name, data, component, kind, target in arrays:
-        views.append({"buffer": 0, "byteOffset": len(blob), "byteLength": data.nbytes, "target": target})
-        accessor = {"bufferView": len(views) - 1, "componentType": component, "count": len(data), "type": kind}
-        if name == "POSITION":
-            accessor |= {"min": data.min(0).tolist(), "max": data.max(0).tolist()}
-        if name == "COLOR_0":
-            accessor["normalized"] = True
-        accessors.append(accessor)
-        blob += data.tobytes() + b"\0" * (-data.nbytes % 4)
-    attributes = {name: k for k, (name, *_) in enumerate(arrays[:-1])}
-    document = {
-        "asset": {"version": "2.0", "generator": "Copeau"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0}],
-        "meshes": [{"primitives": [{"attributes": attributes, "indices": len(arrays) - 1}]}],
-        "buffers": [{"byteLength": len(blob)}],
-        "bufferViews": views,
-        "accessors": accessors,
-    }
-    text = json.dumps(document, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 4)
-    head = struct.pack("<4sII", b"glTF", 2, 12 + 8 + len(text) + 8 + len(blob))
-    Path(path).write_bytes(head + struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(blob), b"BIN\0") + blob)
