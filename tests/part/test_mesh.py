@@ -91,3 +91,12 @@ def test_a_part_is_roughed_by_a_coarser_mesh_only_where_its_own_is_fine(tmp_path
     assert len(coarse.triangles) < len(ring.mesh.triangles) / 3
     assert mesh.ROUGH_DEFLECTION_MM <= coarse.deflection_mm < 5 * mesh.ROUGH_DEFLECTION_MM
     assert len(rough_mesh(ring).triangles) == len(coarse.triangles)
+
+
+def test_a_part_that_only_meshes_finely_is_roughed_by_its_own_mesh(part, monkeypatch):
+    def fails(*_):
+        raise CopeauError("the face cannot be meshed")
+
+    monkeypatch.setattr(mesh, "ROUGH_TRIANGLES", 0)
+    monkeypatch.setattr(mesh, "tessellate", fails)
+    assert rough_mesh(part) is part.mesh

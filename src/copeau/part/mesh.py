@@ -48,7 +48,10 @@ def rough_mesh(part: Part) -> Mesh:
     if len(part.mesh.triangles) <= ROUGH_TRIANGLES:
         return part.mesh
     BRepTools.Clean_s(part.shape)  # a mesh that is there and finer than asked would be kept
-    coarse = tessellate(part, ROUGH_DEFLECTION_MM, ROUGH_ANGLE_RAD)
+    try:
+        coarse = tessellate(part, ROUGH_DEFLECTION_MM, ROUGH_ANGLE_RAD)
+    except CopeauError:  # a face that the kernel only meshes finely: the fine mesh is slower, not worse
+        return part.mesh
     return coarse if len(coarse.triangles) < len(part.mesh.triangles) else part.mesh
 
 
