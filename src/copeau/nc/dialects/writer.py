@@ -9,6 +9,7 @@ import numpy as np
 from copeau.model.errors import CopeauError
 from copeau.model.moves import AXES_OF_PLANE, CW, FEED, RAPID, Moves
 from copeau.nc import arcs
+from copeau.nc.dialects.feed_text import feed_lines
 from copeau.nc.dialects.text import UNIT, digits, plain_ascii, to_units
 
 COMMENT_WIDTH = 72
@@ -127,15 +128,10 @@ class Writer:
         moves = np.diff(units, axis=0, prepend=units[:1]) != 0
         moves[0] = [self.at[n] != u for n, u in enumerate(units[0].tolist())]
         some = np.flatnonzero(moves.any(1))
-        words = [[] for _ in some]
-        for n, axis in enumerate(AXIS_WORDS):
-            own = np.flatnonzero(moves[some, n])
-            for k, u in zip(own.tolist(), units[some[own], n].tolist()):
-                words[k].append(f"{axis}{digits(u)}")
-        if words:
-            words[0] = [*self.motion_word("G1"), *words[0], *self.feed_word(float(rows["f"][0]))]
-            head = len(self.lines) + 1
-            self.lines += [f"N{head + k} {' '.join(own)}" for k, own in enumerate(words)] if self.numbered else [" ".join(own) for own in words]
+        if len(some):
+            own = [f"{axis}{digits(u)}" for axis, u, moved in zip(AXIS_WORDS, units[some[0]].tolist(), moves[some[0]].tolist()) if moved]
+            self.moving(*self.motion_word("G1"), *own, *self.feed_word(float(rows["f"][0])))
+            self.lines += feed_lines(units[some[1:]], moves[some[1:]], AXIS_WORDS, len(self.lines) + 1 if self.numbered else -1)
         self.at, self.exact = units[-1].tolist(), places[-1, :3].tolist()
 
     def _arc(self, row: np.void) -> bool:
