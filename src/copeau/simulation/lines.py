@@ -22,8 +22,8 @@ class DesignLines:
     offsets: NDArray[np.int64]
     starts: NDArray[np.float64]
     ends: NDArray[np.float64]
-    start_triangle: NDArray[np.int64]
-    end_triangle: NDArray[np.int64]
+    start_triangle: NDArray[np.int32]
+    end_triangle: NDArray[np.int32]
 
 
 def design_lines(mesh: Mesh, field: DexelField) -> DesignLines:
@@ -32,17 +32,17 @@ def design_lines(mesh: Mesh, field: DexelField) -> DesignLines:
     p = np.ascontiguousarray(mesh.vertices[:, [u, v, field.axis]])
     lines = field.shape[0] * field.shape[1]
     size = (field.origin[0], field.origin[1], field.cell, field.shape[0], field.shape[1])
-    hits = np.zeros(lines, np.int64)
-    none, nothing = np.empty(0), np.empty(0, np.int64)
-    cross_lines(p, mesh.triangles, *size, hits, none, nothing, nothing, False)
-    offsets = np.concatenate([[0], np.cumsum(hits)])
-    height, triangle, sign = np.empty(offsets[-1]), np.empty(offsets[-1], np.int64), np.empty(offsets[-1], np.int64)
-    cross_lines(p, mesh.triangles, *size, offsets[:-1].copy(), height, triangle, sign, True)
-    count = np.zeros(lines, np.int64)
+    slot = np.zeros(lines + 1, np.int64)
+    cross_lines(p, mesh.triangles, *size, slot[1:], np.empty(0), np.empty(0, np.int32), np.empty(0, np.int8), False)
+    offsets = np.cumsum(slot)
+    height, triangle, sign = np.empty(offsets[-1]), np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.int8)
+    slot[:] = offsets
+    cross_lines(p, mesh.triangles, *size, slot[:-1], height, triangle, sign, True)
     room = offsets[-1] // 2 + 1
-    starts, ends, at_start, at_end = np.empty(room), np.empty(room), np.empty(room, np.int64), np.empty(room, np.int64)
-    m = pair_crossings(offsets, height, triangle, sign, count, starts, ends, at_start, at_end)
-    return DesignLines(np.concatenate([[0], np.cumsum(count)]), starts[:m], ends[:m], at_start[:m], at_end[:m])
+    starts, ends, at_start, at_end = np.empty(room), np.empty(room), np.empty(room, np.int32), np.empty(room, np.int32)
+    slot[:] = 0
+    m = pair_crossings(offsets, height, triangle, sign, slot[1:], starts, ends, at_start, at_end)
+    return DesignLines(np.cumsum(slot), starts[:m], ends[:m], at_start[:m], at_end[:m])
 
 
 @kernel
@@ -78,6 +78,8 @@ def pair_crossings(offsets, height, triangle, sign, count, starts, ends, at_star
     m = 0
     for line in range(len(count)):
         o, depth, begin = offsets[line], 0, -1
+        if o == offsets[line + 1]:
+            continue
         order = np.argsort(height[o : offsets[line + 1]])
         for q in range(len(order)):
             k = o + order[q]
