@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from copeau.model.errors import CopeauError
 from copeau.model.moves import CCW, CW, DWELL, FEED, RAPID, arc_move, lengths, line_moves, to_polyline
-from copeau.model.program import DrillCycle, Run
+from copeau.model.program import DrillCycle, PostedStep, Run
 from copeau.nc import as_verified, dialects, interpret, post
 from tests.nc.peer import PRINTED_MM, canonical_rows, difference, needs_rs274, our_rows, run_rs274, table_of
 from tests.nc.sheets import CLEARANCE, DRILL, MILL, TAP, TOOLS, runs, sheet, sheets, step
@@ -313,3 +314,14 @@ def test_between_runs_the_tool_goes_by_the_clearance_level(dialect):
     m = interpret(post(sheet([step(10, MILL, [low, far])]), dialect), "p", dialect=dialect, tools=TOOLS).moves
     k = int(np.flatnonzero(m["x"] == 50.0)[0])
     assert m["z"][k] == CLEARANCE and m["z"][k - 1] == CLEARANCE and m["x"][k - 1] == 5.0
+
+
+@pytest.mark.parametrize("dialect", ALL)
+@given(made=sheets(), drop=st.integers(0, 2))
+@settings(max_examples=60, **SLOW)
+def test_a_program_posted_again_without_a_step_is_the_text_it_would_be_alone(dialect, made, drop):
+    post(made, dialect)
+    fewer = replace(made, steps=made.steps[:drop] + made.steps[drop + 1 :] or made.steps)
+    alone = replace(fewer, steps=tuple(PostedStep(s.workingstep, s.segments) for s in fewer.steps))
+    assert post(fewer, dialect) == post(alone, dialect)
+    assert all(s.written for s in fewer.steps)

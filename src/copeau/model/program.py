@@ -47,6 +47,7 @@ class PostedStep:
 
     workingstep: Workingstep
     segments: tuple[Segment, ...]
+    written: dict = field(default_factory=dict, compare=False, repr=False)  # by the posts: their text of it, by the state before, and the state after
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,20 @@ from copeau.kernels import inlined_kernel, kernel
 from copeau.nc.dialects.text import DECIMALS, UNIT
 
 LONGEST_LINE = 128
-"""Bytes: a line number of ten digits, and six words of an axis, a sign, thirteen digits, a point and a space."""
-SPACE, DASH, POINT, ZERO, NEW_LINE, N = (ord(c) for c in " -.0\nN")
+"""Bytes: what it begins with, and six words of an axis, a sign, thirteen digits, a point and a space."""
+SPACE, DASH, POINT, ZERO, NEW_LINE = (ord(c) for c in " -.0\n")
 
 
-def feed_lines(units: NDArray[np.int64], moves: NDArray[np.bool_], axes: str, first_number: int) -> list[str]:
+def feed_lines(units: NDArray[np.int64], moves: NDArray[np.bool_], axes: str, begin: str) -> list[str]:
     """A line for each row of places `units` (n, axes), in 1/UNIT mm, with the words of those axes that `moves` (n, axes) says; every row moves.
 
-    `first_number`: N of the first line, which rises by one a line; negative for lines without.
+    `begin`: the character that each line begins with, or none.
     """
     if not len(units):
         return []
     out = np.empty(len(units) * LONGEST_LINE, np.uint8)
     letters = np.frombuffer(axes.encode("ascii"), np.uint8).copy()
-    size = write_lines(units, moves, letters, first_number, out)
+    size = write_lines(units, moves, letters, ord(begin) if begin else 0, out)
     return out[: size - 1].tobytes().decode("ascii").split("\n")
 
 
@@ -38,14 +38,12 @@ def write_whole(value, out, at):
 
 
 @kernel
-def write_lines(units, moves, letters, number, out):
-    """Write the lines into `out`; how many bytes they are."""
+def write_lines(units, moves, letters, begin, out):
+    """Write the lines into `out`; how many bytes they are. `begin`: a byte, 0 for none."""
     at = 0
     for n in range(len(units)):
-        if number >= 0:
-            out[at] = N
-            at = write_whole(number + n, out, at + 1)
-            out[at] = SPACE
+        if begin:
+            out[at] = begin
             at += 1
         for axis in range(len(letters)):
             if not moves[n, axis]:

@@ -69,9 +69,9 @@ def write_program(sheet: ProgramSheet, words: Words, w: Writer) -> str:
                 speed = step.workingstep.cutting.n
                 w.block(f"S{whole_speed(speed)}", "M3")
                 w.block(words.dwell(SPIN_UP_S))
-        coolant = _step(w, words, step, sheet, coolant)
+        coolant = _step_once(w, words, step, sheet, coolant)
     _finish(w, words, sheet)
-    return "\n".join(w.lines) + "\n"
+    return w.text()
 
 
 def _check(sheet: ProgramSheet) -> None:
@@ -158,6 +158,20 @@ def _change(w: Writer, words: Words, step: PostedStep, first: bool, coolant_was_
     w.block(f"T{s.tool.number}", "M6")
     w.block(f"S{whole_speed(s.cutting.n)}", "M3")
     w.block(words.dwell(SPIN_UP_S))
+
+
+def _step_once(w: Writer, words: Words, step: PostedStep, sheet: ProgramSheet, coolant: str) -> str:
+    """As `_step`; what was written for the step from the same state before is taken again: a program that is mended changes in few steps."""
+    key = type(words), sheet.clearance_z, coolant, *w.state()
+    if key not in step.written:
+        first = len(w.lines)
+        coolant = _step(w, words, step, sheet, coolant)
+        step.written[key] = "\n".join(w.lines[first:]), len(w.lines) > first, coolant, w.state()
+        return coolant
+    text, has_lines, coolant, state = step.written[key]
+    w.lines += text.split("\n") if has_lines else []
+    w.restore(state)
+    return coolant
 
 
 def _step(w: Writer, words: Words, step: PostedStep, sheet: ProgramSheet, coolant: str) -> str:

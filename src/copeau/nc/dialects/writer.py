@@ -12,6 +12,8 @@ from copeau.nc import arcs
 from copeau.nc.dialects.feed_text import feed_lines
 from copeau.nc.dialects.text import UNIT, digits, plain_ascii, to_units
 
+MOTION = "\t"
+"""Begins a line that gets a line number once its place in the program is known; comments and blocks hold no such character."""
 COMMENT_WIDTH = 72
 """Columns of a comment, so that a control's screen shows it whole."""
 STRAIGHT_BELOW_MM = arcs.LEAST_RADIUS_MM + 2.0 / UNIT
@@ -55,8 +57,21 @@ class Writer:
 
     def moving(self, *words: str) -> None:
         """A block with motion."""
-        head = (f"N{len(self.lines) + 1}",) if self.numbered else ()
-        self.lines.append(" ".join(head + words))
+        self.lines.append((MOTION if self.numbered else "") + " ".join(words))
+
+    def text(self) -> str:
+        """The program, its blocks with motion numbered by their lines where that is wanted."""
+        lines = (f"N{n} {line[1:]}" if line[:1] == MOTION else line for n, line in enumerate(self.lines, 1)) if self.numbered else self.lines
+        return "\n".join(lines) + "\n"
+
+    def state(self) -> tuple:
+        """What the text of the next motions depends on."""
+        return tuple(self.at), tuple(None if math.isnan(v) else v for v in self.exact), self.motion, self.plane, self.feed
+
+    def restore(self, state: tuple) -> None:
+        """Go on from a `state`."""
+        at, exact, self.motion, self.plane, self.feed = state
+        self.at, self.exact = list(at), [math.nan if v is None else v for v in exact]
 
     def forget(self, axes: str = "XYZ") -> None:
         """The position on `axes` and the motion mode are no longer known."""
@@ -131,7 +146,7 @@ class Writer:
         if len(some):
             own = [f"{axis}{digits(u)}" for axis, u, moved in zip(AXIS_WORDS, units[some[0]].tolist(), moves[some[0]].tolist()) if moved]
             self.moving(*self.motion_word("G1"), *own, *self.feed_word(float(rows["f"][0])))
-            self.lines += feed_lines(units[some[1:]], moves[some[1:]], AXIS_WORDS, len(self.lines) + 1 if self.numbered else -1)
+            self.lines += feed_lines(units[some[1:]], moves[some[1:]], AXIS_WORDS, MOTION if self.numbered else "")
         self.at, self.exact = units[-1].tolist(), places[-1, :3].tolist()
 
     def _arc(self, row: np.void) -> bool:
