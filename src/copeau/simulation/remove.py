@@ -92,25 +92,36 @@ def simulate(
     if machine is not None and np.isnan(spindle_nose_mm):
         spindle_nose_mm = machine.nose_mm
     bodies = called_tools(program_moves, tools, spindle_nose_mm)
-    n, top = len(program_moves), -np.inf
-    rapid, deepest, removed, struck_by = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, BODIES))
-    struck: dict[str, NDArray[np.float64]] = {}
+    n, top, told = len(program_moves), -np.inf, _ByMotion(len(program_moves))
     for first in range(0, max(n, 1), ROWS_AT_ONCE):
         s = slice(first, min(first + ROWS_AT_ONCE, n))
         if s.stop < n and rows is not None and not rows[s].any():
             continue
         moves, begin = program_moves[s], start if first == 0 else place_of(program_moves[first - 1])
-        told = None if progress is None else partial(_share_of, progress, first, len(moves), n)
-        frame, parts, out, top = _cut(stock, moves, begin, bodies, part_to_wcs, rapid_dogleg, threads, told, None if rows is None else rows[s])
-        rapid[s], deepest[s] = by_row(out[:, RAPID_DEPTH], parts.row, len(moves)), by_row(out[:, DEEPEST], parts.row, len(moves))
-        removed[s] = np.bincount(parts.row, out[:, REMOVED], len(moves))
-        for k in range(BODIES):
-            struck_by[s, k] = by_row(out[:, BODY + k], parts.row, len(moves))
-        for name, depth in fixture_depths(fixture, frame, parts, moves["tool"], bodies).items():
-            struck.setdefault(name, np.zeros(n))[s] = by_row(depth, parts.row, len(moves))
-    depths = Depths(rapid=rapid, bodies=struck_by, fixture=struck)
+        share = None if progress is None else partial(_share_of, progress, first, len(moves), n)
+        frame, parts, out, top = _cut(stock, moves, begin, bodies, part_to_wcs, rapid_dogleg, threads, share, None if rows is None else rows[s])
+        told.add(s, parts, out, fixture_depths(fixture, frame, parts, moves["tool"], bodies))
+    depths = Depths(rapid=told.rapid, bodies=told.bodies, fixture=told.fixture)
     findings = judge(program_moves, start, tools, depths, Place(setup, machine, machine_lines, fixture, top))
-    return SimResult(stock, removed * stock.cell**2, deepest, findings)
+    return SimResult(stock, told.removed * stock.cell**2, told.deepest, findings)
+
+
+class _ByMotion:
+    """What the motions of a program did, one entry each: depths in mm, what they removed in mm of line; filled some motions at a time."""
+
+    def __init__(self, count: int):
+        self.rapid, self.deepest, self.removed, self.bodies = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros((count, BODIES))
+        self.fixture: dict[str, NDArray[np.float64]] = {}
+
+    def add(self, s: slice, parts: Pieces, out: NDArray[np.float64], struck: Mapping[str, NDArray[np.float64]]) -> None:
+        """The motions of `s`, from what was told of their pieces."""
+        n = s.stop - s.start
+        self.rapid[s], self.deepest[s] = by_row(out[:, RAPID_DEPTH], parts.row, n), by_row(out[:, DEEPEST], parts.row, n)
+        self.removed[s] = np.bincount(parts.row, out[:, REMOVED], n)
+        for k in range(BODIES):
+            self.bodies[s, k] = by_row(out[:, BODY + k], parts.row, n)
+        for name, depth in struck.items():
+            self.fixture.setdefault(name, np.zeros(len(self.rapid)))[s] = by_row(depth, parts.row, n)
 
 
 def place_of(move) -> NDArray[np.float64]:
