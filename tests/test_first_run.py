@@ -41,14 +41,17 @@ def test_a_second_process_works_only_where_there_is_something_to_compile_and_a_t
 
     monkeypatch.setattr(first_run.subprocess, "Popen", Helper)
     monkeypatch.setattr(first_run, "is_compiled", lambda _: True)
-    with first_run.compiled_beside(2) as does:
-        assert not does
+    with first_run.CompiledBeside(2) as beside:
+        assert not beside.begin()
     monkeypatch.setattr(first_run, "is_compiled", lambda _: False)
-    with first_run.compiled_beside(1) as does:
-        assert not does
+    with first_run.CompiledBeside(1) as beside:
+        assert not beside.begin()
+    with first_run.CompiledBeside(2):
+        pass
     assert begun == []
-    with first_run.compiled_beside(2) as does:
-        assert does and begun[0][1:] == ["-m", "copeau.first_run"]
+    with first_run.CompiledBeside(2) as beside:
+        assert beside.begin() and not beside.begin()
+        assert [words[1:] for words in begun] == [["-m", "copeau.first_run"]]
     assert begun[1:] == ["killed", "gone"]
 
 

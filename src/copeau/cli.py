@@ -89,6 +89,13 @@ class _Bar:
         if self.bar:
             self.bar.stop()
 
+    def say(self, text: str) -> None:
+        """A line that stays, over the bar."""
+        if self.bar:
+            self.bar.console.print(text)
+        else:
+            typer.echo(text, err=True)
+
     def __call__(self, stage: str, share: float) -> None:
         if stage != self.stage:
             self.stage = stage
@@ -125,16 +132,21 @@ def make(
 ) -> None:  # fmt: skip
     """STEP file to a job folder: plan, verified programs, documents."""
     from copeau.chain import make as run
-    from copeau.first_run import compiled_beside
+    from copeau.first_run import CompiledBeside
     from copeau.job_folder import check_place
 
     check_place(output)
     options = _options(material=material, machine=machine, controller=controller, stock=stock, tools=tools, requirements=requirements, plan=plan, lot=lot, lang=lang,
                        solid=solid, threads=threads)  # fmt: skip
-    with compiled_beside(threads) as is_first, _Bar(as_json) as bar:
-        if is_first and not as_json:
-            typer.echo(WORDS[lang]["first"], err=True)
-        _, report = run(part, output, options, bar)
+    with CompiledBeside(threads) as beside, _Bar(as_json) as bar:
+
+        def progress(stage: str, share: float) -> None:
+            # Not before the part is read: a file that is refused gets its error and no other word.
+            if stage != "read" and beside.begin() and not as_json:
+                bar.say(WORDS[lang]["first"])
+            bar(stage, share)
+
+        _, report = run(part, output, options, progress)
     if verbose:
         for line in report["remarks"]:
             typer.echo(line, err=True)

@@ -7,28 +7,38 @@ then makes a small part of its own: whatever it gets to first the job finds comp
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 PLATE_MM = (24.0, 18.0, 8.0)
 POCKET_MM = (6.0, 5.0, 4.0, 18.0, 13.0, 9.0)  # low and high corner
 
 
-@contextmanager
-def compiled_beside(threads: int) -> Iterator[bool]:
-    """A second process compiles as long as the body runs, where there are kernels to compile and more than one thread is allowed; whether it does."""
-    from copeau.toolpath.milling.adaptive_walk import walk
+class CompiledBeside:
+    """A second process that compiles from `begin` to the end of the context, where there are kernels to compile and more than one thread is allowed."""
 
-    if threads == 1 or is_compiled(walk):
-        yield False
-        return
-    helper = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield True
-    finally:
-        helper.kill()
-        helper.wait()
+    def __init__(self, threads: int):
+        self.threads, self.asked = threads, False
+        self.helper: subprocess.Popen | None = None
+
+    def __enter__(self) -> "CompiledBeside":
+        return self
+
+    def begin(self) -> bool:
+        """Start it; whether that was done now."""
+        from copeau.toolpath.milling.adaptive_walk import walk
+
+        if self.asked or self.threads == 1:
+            return False
+        self.asked = True
+        if is_compiled(walk):
+            return False
+        self.helper = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return True
+
+    def __exit__(self, *_) -> None:
+        if self.helper is not None:
+            self.helper.kill()
+            self.helper.wait()
 
 
 def is_compiled(a_kernel) -> bool:
