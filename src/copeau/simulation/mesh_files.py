@@ -59,8 +59,11 @@ def fill_records(vertices, triangles, records, numbers):
 
 def to_stl(stock: TriDexel, path: Path, part_to_wcs=None, stride: int = 1) -> None:
     """Write the stock's surface as binary STL, in few triangles, in work coordinates where a matrix (4, 4) is given."""
-    matrix = np.eye(4) if part_to_wcs is None else np.asarray(part_to_wcs, float)
-    write_stl_pieces(path, ((s.at @ matrix[:3, :3].T + matrix[:3, 3], s.triangles) for s in slabs(stock, stride)))
+    meshes = ((s.at, s.triangles) for s in slabs(stock, stride))
+    if part_to_wcs is not None:
+        matrix = np.asarray(part_to_wcs, float)
+        meshes = ((at @ matrix[:3, :3].T + matrix[:3, 3], triangles) for at, triangles in meshes)
+    write_stl_pieces(path, meshes)
 
 
 def write_glb(path: Path, vertices: NDArray[np.float64], triangles: NDArray[np.int64], colours: NDArray[np.float64] | None = None) -> None:
