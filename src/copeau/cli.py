@@ -269,20 +269,21 @@ MMAP_THRESHOLD, LARGE_BYTES = -3, 1 << 20  # a parameter of glibc's mallopt, and
 def give_memory_back() -> None:
     """Have the C library return every large array to the system when it is dropped: glibc otherwise keeps ever larger ones, a third of what a
     large part needs."""
-    import ctypes
-
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(MMAP_THRESHOLD, LARGE_BYTES)
+    _of_glibc("mallopt", MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def trim_memory() -> None:
     """Give back what small blocks have left free: many thousands of outlines make holes among what stays."""
+    _of_glibc("malloc_trim", 0)
+
+
+def _of_glibc(name: str, *arguments: int) -> None:
+    """Call a function of glibc's own; other C libraries have none of it and need none."""
     import ctypes
 
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
+    function = getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
+    if function is not None:
+        function(*arguments)
 
 
 INTERNAL = 70  # exit code of what no input should cause

@@ -83,7 +83,7 @@ def cut_setup(job: Bound, setup: Setup, scene: SetupScene, stock: TriDexel) -> t
     with working_ahead(job, setup, scene, stock, clearance) as ahead:
         made, remarks, undone, stock = cut_steps(job, setup, scene, stock, ahead, clearance)
     forget(scene.around)
-    if scene.rough is not None:
+    if scene.rough is not None and scene.rough is not scene.design:
         scene.rough.forget()
     return posted(job, SetupResult(setup, scene, tuple(made), {}, None, stock_in, [], remarks, tools, clearance, frozenset(undone))), stock
 

@@ -21,8 +21,8 @@ HALF_TILE = TILE * math.sqrt(0.5)
 SIDE_MM = 0.02
 """A rapid may come as near to a wall sideways: the wall's own tolerance and the rounding of the program's digits."""
 REMOVED, RAPID_DEPTH, DEEPEST, BODY = 0, 1, 2, 3
-BODIES = 4  # kinds of bodies above the cutter: columns from BODY on
 """Columns of a motion's result: volume (as length on lines), depth of a rapid in material, longest piece taken; then one a kind of body."""
+BODIES = 4  # kinds of bodies above the cutter: columns from BODY on
 
 
 @kernel

@@ -207,8 +207,8 @@ def filled(vertices, line, ends, of_plane, normals) -> NDArray[np.int64]:
     """Triangles of the planes within their loops."""
     begins = np.concatenate([[0], ends[:-1]])
     alone, size = np.bincount(of_plane, minlength=len(normals))[of_plane] == 1, ends - begins
-    out, rest = [], ~alone | (size > MOST_FANNED)
-    for n in range(3, MOST_FANNED + 1):
+    out, rest = [line[begins[alone & (size == 3)][:, None] + np.arange(3)]], ~alone | (size > MOST_FANNED)
+    for n in range(4, MOST_FANNED + 1):
         own = np.flatnonzero(alone & (size == n))
         fans, left = fanned(vertices, line[begins[own][:, None] + np.arange(n)], normals[of_plane[own]])
         out.append(fans)
@@ -226,12 +226,12 @@ def filled(vertices, line, ends, of_plane, normals) -> NDArray[np.int64]:
 
 
 def fanned(vertices, rings: NDArray[np.int64], normals) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Polygons (m, n) of a plane each as triangles round one of their corners, and those (k,) that no corner sees all of.
+    """Polygons (m, n > 3) of a plane each as triangles round one of their corners, and those (k,) that no corner sees all of.
 
     A simple polygon is seen from a corner if every triangle of its fan turns with it.
     """
-    out, left, n = [rings] if rings.shape[1] == 3 else [], np.arange(len(rings)), rings.shape[1]
-    for first in range(n if n > 3 else 0):
+    out, left, n = [], np.arange(len(rings)), rings.shape[1]
+    for first in range(n):
         turned = np.roll(rings[left], -first, axis=1)
         at = vertices[turned]
         sides = at[:, 1:] - at[:, :1]
@@ -241,4 +241,4 @@ def fanned(vertices, rings: NDArray[np.int64], normals) -> tuple[NDArray[np.int6
         fan = np.stack([np.repeat(corners[:, :1], n - 2, axis=1), corners[:, 1:-1], corners[:, 2:]], axis=2)
         out.append(fan.reshape(-1, 3))
         left = left[~good]
-    return np.concatenate(out), left if n > 3 else np.zeros(0, np.int64)
+    return np.concatenate(out), left
